@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/loop.h"
+
+#include <glib-unix.h>
+#include <glib.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace lucarne::base {
+
+namespace {
+
+GIOCondition toCondition(Interest interest) {
+  switch (interest) {
+    case Interest::None:
+      return static_cast<GIOCondition>(0);
+    case Interest::Read:
+      return G_IO_IN;
+    case Interest::Write:
+      return G_IO_OUT;
+    case Interest::ReadWrite:
+      return static_cast<GIOCondition>(G_IO_IN | G_IO_OUT);
+  }
+  return static_cast<GIOCondition>(0);
+}
+
+// A descriptor's source. The callback lives inside the GSource, which GLib keeps alive during a
+// dispatch, so a callback may drop its own registration.
+struct FdSource {
+  GSource source;
+  gpointer tag;
+  std::function<void(Readiness)>* onReady;
+};
+
+gboolean dispatchFd(GSource* source, GSourceFunc, gpointer) {
+  auto* self = reinterpret_cast<FdSource*>(source);
+  const GIOCondition got = g_source_query_unix_fd(source, self->tag);
+  const bool broken = (got & (G_IO_HUP | G_IO_ERR | G_IO_NVAL)) != 0;
+  (*self->onReady)(Readiness{.readable = (got & G_IO_IN) != 0 || broken,
+                             .writable = (got & G_IO_OUT) != 0,
+                             .hungUp = broken});
+  return G_SOURCE_CONTINUE;
+}
+
+gboolean checkFd(GSource* source) {
+  return g_source_query_unix_fd(source, reinterpret_cast<FdSource*>(source)->tag) != 0;
+}
+
+void finalizeFd(GSource* source) { delete reinterpret_cast<FdSource*>(source)->onReady; }
+
+GSourceFuncs fdFuncs = {nullptr, checkFd, dispatchFd, finalizeFd, nullptr, nullptr};
+
+// A timer's source: a GSource with a ready time, which has microsecond resolution
+// (g_timeout_source has milliseconds).
+struct TimerSource {
+  GSource source;
+  gint64 periodUs;  // 0: once
+  std::function<void()>* onElapsed;
+};
+
+gboolean dispatchTimer(GSource* source, GSourceFunc, gpointer) {
+  auto* self = reinterpret_cast<TimerSource*>(source);
+  if (self->periodUs > 0) {
+    g_source_set_ready_time(source, g_source_get_time(source) + self->periodUs);
+  } else {
+    g_source_set_ready_time(source, -1);
+  }
+  (*self->onElapsed)();
+  return self->periodUs > 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+void finalizeTimer(GSource* source) { delete reinterpret_cast<TimerSource*>(source)->onElapsed; }
+
+GSourceFuncs timerFuncs = {nullptr, nullptr, dispatchTimer, finalizeTimer, nullptr, nullptr};
+
+gboolean callFunction(gpointer data) {
+  (*static_cast<std::function<void()>*>(data))();
+  return G_SOURCE_CONTINUE;
+}
+
+gboolean callFunctionOnce(gpointer data) {
+  (*static_cast<std::function<void()>*>(data))();
+  return G_SOURCE_REMOVE;
+}
+
+void deleteFunction(gpointer data) { delete static_cast<std::function<void()>*>(data); }
+
+}  // namespace
+
+struct Loop::State {
+  GMainContext* context;
+  GMainLoop* loop;
+};
+
+Registration::Registration(Registration&& other) noexcept
+    : source_(std::exchange(other.source_, nullptr)) {}
+
+Registration& Registration::operator=(Registration&& other) noexcept {
+  if (this != &other) {
+    cancel();
+    source_ = std::exchange(other.source_, nullptr);
+  }
+  return *this;
+}
+
+Registration::~Registration() { cancel(); }
+
+void Registration::cancel() {
+  if (auto* source = static_cast<GSource*>(std::exchange(source_, nullptr))) {
+    g_source_destroy(source);
+    g_source_unref(source);
+  }
+}
+
+void Watch::want(Interest interest) {
+  if (source_) {
+    g_source_modify_unix_fd(static_cast<GSource*>(source_), tag_, toCondition(interest));
+  }
+}
+
+Loop::Loop() : state_(std::make_unique<State>()) {
+  state_->context = g_main_context_ref_thread_default();
+  state_->loop = g_main_loop_new(state_->context, FALSE);
+}
+
+Loop::~Loop() {
+  g_main_loop_unref(state_->loop);
+  g_main_context_unref(state_->context);
+}
+
+Watch Loop::watch(const UniqueFd& fd, Interest interest, std::function<void(Readiness)> onReady) {
+  return watchBorrowed(fd.get(), interest, std::move(onReady));
+}
+
+Watch Loop::watchBorrowed(int fd, Interest interest, std::function<void(Readiness)> onReady) {
+  GSource* source = g_source_new(&fdFuncs, sizeof(FdSource));
+  auto* self = reinterpret_cast<FdSource*>(source);
+  self->onReady = new std::function<void(Readiness)>(std::move(onReady));
+  self->tag = g_source_add_unix_fd(source, fd, toCondition(interest));
+  g_source_attach(source, state_->context);
+  return Watch(source, self->tag);
+}
+
+namespace {
+
+void* attachTimer(GMainContext* context, Duration delay, gint64 periodUs,
+                  std::function<void()> onElapsed) {
+  GSource* source = g_source_new(&timerFuncs, sizeof(TimerSource));
+  auto* self = reinterpret_cast<TimerSource*>(source);
+  self->periodUs = periodUs;
+  self->onElapsed = new std::function<void()>(std::move(onElapsed));
+  // Rounded up: a timer never fires early.
+  const gint64 us = toMicroseconds(delay + std::chrono::nanoseconds(999));
+  g_source_set_ready_time(source, g_get_monotonic_time() + std::max<gint64>(us, 0));
+  g_source_attach(source, context);
+  return source;
+}
+
+}  // namespace
+
+Timer Loop::after(Duration delay, std::function<void()> onElapsed) {
+  return Timer(attachTimer(state_->context, delay, 0, std::move(onElapsed)));
+}
+
+Timer Loop::every(Duration period, std::function<void()> onElapsed) {
+  const gint64 us = std::max<gint64>(toMicroseconds(period), 1);
+  return Timer(attachTimer(state_->context, period, us, std::move(onElapsed)));
+}
+
+Registration Loop::onSignal(int signal, std::function<void()> onRaised) {
+  GSource* source = g_unix_signal_source_new(signal);
+  g_source_set_callback(source, callFunction, new std::function<void()>(std::move(onRaised)),
+                        deleteFunction);
+  g_source_attach(source, state_->context);
+  return Registration(source);
+}
+
+void Loop::post(std::function<void()> task) {
+  GSource* source = g_idle_source_new();
+  g_source_set_priority(source, G_PRIORITY_DEFAULT);
+  g_source_set_callback(source, callFunctionOnce, new std::function<void()>(std::move(task)),
+                        deleteFunction);
+  g_source_attach(source, state_->context);
+  g_source_unref(source);
+}
+
+void Loop::run() { g_main_loop_run(state_->loop); }
+void Loop::quit() { g_main_loop_quit(state_->loop); }
+bool Loop::turn(bool block) { return g_main_context_iteration(state_->context, block) != FALSE; }
+
+}  // namespace lucarne::base

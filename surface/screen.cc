@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "surface/screen.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace lucarne::surface {
+
+Screen::Screen() = default;
+Screen::~Screen() = default;
+
+template <typename Call>
+void Screen::tell(Call call) {
+  // An observer may add or remove observers from inside its callback.
+  const std::vector<Attendance> present = observers_;
+  for (const Attendance& a : present) {
+    if (std::any_of(observers_.begin(), observers_.end(),
+                    [&a](const Attendance& b) { return b.observer == a.observer; })) {
+      call(*a.observer);
+    }
+  }
+}
+
+void Screen::resize(Size size) {
+  if (current_ && current_->size() == size) return;
+  auto fresh = std::make_shared<FrameBuffer>(FrameBuffer::create(size));
+  if (current_) copyPixels(current_->frame(), fresh->frame(), Rect::of(size));
+  buffers_.clear();  // sinks keep what they still hold
+  buffers_.push_back({fresh, {}});
+  current_ = std::move(fresh);
+  moved_ = false;
+  tell([](ScreenObserver& o) { o.onPicture(); });
+}
+
+// A buffer is free when only the list (and, for the current one, `current_`) owns it.
+Screen::Buffer* Screen::freeBuffer() {
+  for (Buffer& b : buffers_) {
+    if (b.pixels != current_ && b.pixels.use_count() == 1) return &b;
+  }
+  if (buffers_.size() < kBuffers) {
+    buffers_.push_back({std::make_shared<FrameBuffer>(FrameBuffer::create(current_->size())),
+                        Damage(Rect::of(current_->size()))});
+    return &buffers_.back();
+  }
+  return nullptr;
+}
+
+std::optional<Frame> Screen::paint() {
+  assert(current_);
+  if (current_.use_count() == 2) return current_->frame();
+  Buffer* next = freeBuffer();
+  if (!next) {
+    refused_ = true;
+    return std::nullopt;
+  }
+  for (const Rect& r : next->behind.rects()) {
+    copyPixels(current_->frame(), next->pixels->frame(), r);
+  }
+  next->behind.clear();
+  current_ = next->pixels;
+  moved_ = true;
+  return current_->frame();
+}
+
+void Screen::damaged(Damage damage) {
+  damage.clip(size());
+  for (Buffer& b : buffers_) {
+    if (b.pixels != current_) b.behind.add(damage);
+  }
+  if (std::exchange(moved_, false)) {
+    // Sinks that show the buffer itself learn that it is another one; the damage still holds.
+    tell([](ScreenObserver& o) { o.onBufferChanged(); });
+  }
+  if (!damage.empty()) {
+    tell([&damage](ScreenObserver& o) { o.onDamage(damage); });
+  }
+}
+
+void Screen::onPaintable(std::function<void()> callback) { paintable_ = std::move(callback); }
+
+void Screen::release(Hold hold) {
+  hold.reset();
+  if (std::exchange(refused_, false) && paintable_) paintable_();
+}
+
+void Screen::setCursor(Cursor cursor) {
+  if (cursor == cursor_) return;
+  cursor_ = std::move(cursor);
+  tell([this](ScreenObserver& o) { o.onCursor(cursor_); });
+}
+
+void Screen::moveCursor(GuestPoint at) {
+  tell([at](ScreenObserver& o) { o.onCursorMoved(at); });
+}
+
+void Screen::setPhase(Phase phase, std::string words) {
+  if (phase == phase_ && words == phaseWords_) return;
+  phase_ = phase;
+  phaseWords_ = std::move(words);
+  tell([this](ScreenObserver& o) { o.onPhase(phase_, phaseWords_); });
+}
+
+void Screen::setTitle(std::string title) {
+  if (title == title_) return;
+  title_ = std::move(title);
+  tell([this](ScreenObserver& o) { o.onTitle(title_); });
+}
+
+void Screen::setLeds(Leds leds) {
+  if (leds == leds_) return;
+  leds_ = leds;
+  tell([this](ScreenObserver& o) { o.onLeds(leds_); });
+}
+
+void Screen::addObserver(ScreenObserver& observer) {
+  observers_.push_back({&observer, true});
+  tellAttention();
+}
+
+void Screen::removeObserver(ScreenObserver& observer) {
+  std::erase_if(observers_, [&observer](const Attendance& a) { return a.observer == &observer; });
+  if (!observers_.empty()) tellAttention();
+}
+
+Size Screen::size() const { return current_ ? current_->size() : Size{}; }
+
+ConstFrame Screen::picture() const { return current_ ? ConstFrame(current_->frame()) : ConstFrame{}; }
+
+void Screen::input(const InputEvent& event) {
+  if (controls_) controls_->onInput(event);
+}
+
+void Screen::wantSize(Size size) {
+  if (controls_) controls_->onWantedSize(size);
+}
+
+void Screen::setAttention(const ScreenObserver& observer, bool watched) {
+  for (Attendance& a : observers_) {
+    if (a.observer == &observer) a.watched = watched;
+  }
+  tellAttention();
+}
+
+void Screen::tellAttention() {
+  const bool watched = std::any_of(observers_.begin(), observers_.end(),
+                                   [](const Attendance& a) { return a.watched; });
+  if (watched == attention_) return;
+  attention_ = watched;
+  if (controls_) controls_->onAttention(watched);
+}
+
+}  // namespace lucarne::surface

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// One guest's screen inside one program: the picture that a source paints and sinks show.
+//
+//   source ──paint, damage, cursor, phase──▶ Screen ──ScreenObserver──▶ sinks
+//   source ◀──────────GuestControls───────── Screen ◀──input, wanted size, attention── sinks
+//
+// State, not queue: a Screen holds the newest picture only. A sink that is slow misses pictures in
+// between, never the last one. All calls on the loop's thread; callbacks must not destroy the
+// Screen or start a paint.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "surface/cursor.h"
+#include "surface/damage.h"
+#include "surface/frame.h"
+#include "surface/input_event.h"
+
+namespace lucarne::surface {
+
+/// Where the way to the guest stands; shown to the person in words.
+enum class Phase : std::uint8_t {
+  Waiting = 0,  ///< no picture yet
+  Live = 1,     ///< the picture is the guest's
+  Lost = 2,     ///< the guest or the line is gone; the last picture stays, we are reconnecting
+};
+
+/// Lock lights of the guest's keyboard, bits as in EV_LED: 0 Num, 1 Caps, 2 Scroll.
+using Leds = std::uint8_t;
+
+/// What a source does for the person. The source translates and sends at once; while it is not
+/// connected, everything is dropped and nothing stays held (the source lifts on its own when it
+/// connects again).
+class GuestControls {
+ public:
+  virtual ~GuestControls() = default;
+  virtual void onInput(const InputEvent& event) = 0;
+  /// The size in which the panel would like the guest's picture; a wish.
+  virtual void onWantedSize(Size) {}
+  /// False: nobody looks; the source should stop asking the guest for pictures.
+  virtual void onAttention(bool /*watched*/) {}
+};
+
+class Screen;
+
+/// A sink's view. Every method has a default of doing nothing.
+class ScreenObserver {
+ public:
+  virtual ~ScreenObserver() = default;
+  /// There is a picture of a new size (or the first one): everything is damaged.
+  virtual void onPicture() {}
+  /// The same picture now lives in another buffer; its damage follows in onDamage. Only of interest
+  /// to a sink that shows the buffer itself.
+  virtual void onBufferChanged() {}
+  virtual void onDamage(const Damage&) {}
+  virtual void onCursor(const Cursor&) {}
+  /// The guest moved the pointer by itself.
+  virtual void onCursorMoved(GuestPoint) {}
+  virtual void onPhase(Phase, const std::string& /*words*/) {}
+  virtual void onTitle(const std::string&) {}
+  virtual void onLeds(Leds) {}
+};
+
+/// A promise not to paint over a picture that somebody is reading: while a Hold on the current
+/// buffer lives, the next paint happens in another buffer (after copying the picture over).
+using Hold = std::shared_ptr<const FrameBuffer>;
+
+class Screen {
+ public:
+  /// More pictures than this are never held: with all of them held, paint() answers nothing.
+  static constexpr int kBuffers = 3;
+
+  Screen();
+  ~Screen();
+  Screen(const Screen&) = delete;
+  Screen& operator=(const Screen&) = delete;
+
+  // ---- for the source -------------------------------------------------------------------------
+
+  /// Makes the picture this size (black where new) and tells observers. The old picture is copied
+  /// where it overlaps. `size` must be acceptable.
+  void resize(Size size);
+
+  /// The frame to paint into, holding the current picture: nothing while every buffer is held (try
+  /// again in `onPaintable`). Valid until `damaged` or `resize`.
+  std::optional<Frame> paint();
+  /// Ends a paint: this much of the picture changed. Rectangles are clipped to the picture.
+  void damaged(Damage damage);
+  /// Called when `paint` would succeed again after it had answered nothing.
+  void onPaintable(std::function<void()> callback);
+
+  void setCursor(Cursor cursor);
+  void moveCursor(GuestPoint at);
+  /// `words` for the person: "connected to …", "connection refused; trying again".
+  void setPhase(Phase phase, std::string words);
+  void setTitle(std::string title);
+  void setLeds(Leds leds);
+  /// Where input goes; nullptr: nowhere. The controls must outlive the Screen or be taken away.
+  void setControls(GuestControls* controls) { controls_ = controls; }
+
+  // ---- for sinks --------------------------------------------------------------------------------
+
+  /// Observers are told of later changes only; they read the present state themselves. Remove
+  /// before destruction.
+  void addObserver(ScreenObserver& observer);
+  void removeObserver(ScreenObserver& observer);
+
+  bool hasPicture() const { return current_ != nullptr; }
+  Size size() const;
+  ConstFrame picture() const;
+  /// The buffer of the current picture; keep it while another process reads from it.
+  Hold hold() const { return current_; }
+  /// Gives a hold back and wakes a source that waits. Dropping a Hold without this is safe, but the
+  /// source learns of it only at its next paint.
+  void release(Hold hold);
+
+  const Cursor& cursor() const { return cursor_; }
+  Phase phase() const { return phase_; }
+  const std::string& phaseWords() const { return phaseWords_; }
+  const std::string& title() const { return title_; }
+  Leds leds() const { return leds_; }
+
+  void input(const InputEvent& event);
+  void wantSize(Size size);
+  /// Each sink says whether somebody looks at it; the source is paused when nobody does.
+  void setAttention(const ScreenObserver& observer, bool watched);
+
+ private:
+  struct Buffer {
+    std::shared_ptr<FrameBuffer> pixels;  // shared with the Holds of sinks
+    Damage behind;                        // what the current picture has and this one lacks
+  };
+  struct Attendance {
+    ScreenObserver* observer;
+    bool watched;
+  };
+
+  Buffer* freeBuffer();
+  void tellAttention();
+  template <typename Call>
+  void tell(Call call);
+
+  std::vector<Buffer> buffers_;
+  std::shared_ptr<FrameBuffer> current_;
+  bool moved_ = false;           // paint() switched buffers: observers hear onPicture
+  bool refused_ = false;         // paint() answered nothing since the last release
+  std::function<void()> paintable_;
+  std::vector<Attendance> observers_;
+  bool attention_ = true;
+  GuestControls* controls_ = nullptr;
+  Cursor cursor_;
+  Phase phase_ = Phase::Waiting;
+  std::string phaseWords_;
+  std::string title_;
+  Leds leds_ = 0;
+};
+
+}  // namespace lucarne::surface

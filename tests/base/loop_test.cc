@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/loop.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/result.h"
+
+namespace lucarne::base {
+namespace {
+
+using std::chrono::milliseconds;
+
+struct Pipe {
+  Pipe() {
+    int ends[2];
+    if (::pipe(ends) != 0) throw SetupError("pipe");
+    reader = UniqueFd::adopt(ends[0]);
+    writer = UniqueFd::adopt(ends[1]);
+  }
+  UniqueFd reader;
+  UniqueFd writer;
+};
+
+TEST(Loop, CallsAWatcherWhenItsDescriptorIsReadable) {
+  Loop loop;
+  Pipe pipe;
+  char got = 0;
+  const auto watch = loop.watch(pipe.reader, Interest::Read, [&](Readiness) {
+    ASSERT_EQ(::read(pipe.reader.get(), &got, 1), 1);
+    loop.quit();
+  });
+
+  ASSERT_EQ(::write(pipe.writer.get(), "x", 1), 1);
+  loop.run();
+
+  EXPECT_EQ(got, 'x');
+}
+
+TEST(Loop, AWatcherMayDropItselfFromItsOwnCallback) {
+  Loop loop;
+  Pipe pipe;
+  int calls = 0;
+  Watch watch;
+  watch = loop.watch(pipe.writer, Interest::Write, [&](Readiness) {
+    ++calls;
+    watch.cancel();
+  });
+
+  while (loop.turn(false)) {
+  }
+
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(Loop, AWatcherThatWantsNothingIsNotCalled) {
+  Loop loop;
+  Pipe pipe;
+  int calls = 0;
+  auto watch = loop.watch(pipe.writer, Interest::Write, [&](Readiness) { ++calls; });
+
+  watch.want(Interest::None);
+  while (loop.turn(false)) {
+  }
+  EXPECT_EQ(calls, 0);
+
+  watch.want(Interest::Write);
+  loop.turn(false);
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(Loop, ReportsAHangUpAsReadable) {
+  Loop loop;
+  Pipe pipe;
+  Readiness seen;
+  const auto watch = loop.watch(pipe.reader, Interest::Read, [&](Readiness r) { seen = r; });
+
+  pipe.writer.reset();
+  loop.turn(true);
+
+  EXPECT_TRUE(seen.readable);
+  EXPECT_TRUE(seen.hungUp);
+}
+
+TEST(Loop, ATimerNeverFiresEarly) {
+  Loop loop;
+  const RealClock clock;
+  const TimePoint start = clock.now();
+  TimePoint fired;
+  const auto timer = loop.after(milliseconds(5), [&] {
+    fired = clock.now();
+    loop.quit();
+  });
+
+  loop.run();
+
+  EXPECT_GE(fired - start, milliseconds(5));
+}
+
+TEST(Loop, ARepeatingTimerRepeatsUntilItIsDropped) {
+  Loop loop;
+  int calls = 0;
+  Timer timer;
+  timer = loop.every(milliseconds(1), [&] {
+    if (++calls == 3) {
+      timer.cancel();
+      loop.quit();
+    }
+  });
+
+  loop.run();
+
+  EXPECT_EQ(calls, 3);
+}
+
+TEST(Loop, RunsTasksPostedByAnotherThreadOnItsOwn) {
+  Loop loop;
+  std::thread::id ran;
+  std::thread poster([&] {
+    loop.post([&] {
+      ran = std::this_thread::get_id();
+      loop.quit();
+    });
+  });
+
+  loop.run();
+  poster.join();
+
+  EXPECT_EQ(ran, std::this_thread::get_id());
+}
+
+}  // namespace
+}  // namespace lucarne::base
