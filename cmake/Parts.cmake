@@ -11,11 +11,15 @@ function(lucarne_library name)
   target_link_libraries(lucarne_${name} PUBLIC ${ARG_DEPS})
 endfunction()
 
+# Every program and no test: what `./lucarne demo` builds.
+add_custom_target(programs)
+
 # lucarne_program(NAME SOURCES file… DEPS target…): build/<preset>/bin/NAME, installed to bin/.
 function(lucarne_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS})
+  add_dependencies(programs ${name})
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
