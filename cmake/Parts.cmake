@@ -48,6 +48,7 @@ function(lucarne_table library table)
   if(NOT rows)
     set(rows "")
   endif()
+  list(LENGTH rows count)
   set(externs "")
   set(entries "")
   foreach(row ${rows})
@@ -56,8 +57,8 @@ function(lucarne_table library table)
   endforeach()
   set(file ${CMAKE_CURRENT_BINARY_DIR}/${table}_table.cc)
   file(CONFIGURE OUTPUT ${file} CONTENT
-"#include \"@ARG_HEADER@\"\n\nnamespace @ARG_NAMESPACE@ {\n\n@externs@
-namespace {\nconstexpr const @ARG_TYPE@* kRows[] = {\n@entries@};\n}  // namespace\n
+"#include \"@ARG_HEADER@\"\n\n#include <array>\n\nnamespace @ARG_NAMESPACE@ {\n\n@externs@
+namespace {\nconstexpr std::array<const @ARG_TYPE@*, @count@> kRows = {\n@entries@};\n}  // namespace\n
 std::span<const @ARG_TYPE@* const> @ARG_FUNCTION@() { return kRows; }\n
 }  // namespace @ARG_NAMESPACE@\n" @ONLY)
   target_sources(lucarne_${library} PRIVATE ${file})
