@@ -28,6 +28,7 @@ Endpoint parseEndpoint(std::string_view text);
 
 /// What the command line set beside the endpoints.
 struct RelayOptions {
+  std::string name;          ///< the guest's, as the kiosk shows it; empty: the sink chooses
   std::string passwordFile;  ///< empty: none
 };
 

@@ -20,18 +20,9 @@
 #include "surface/damage.h"
 #include "surface/frame.h"
 #include "surface/input_event.h"
+#include "surface/phase.h"
 
 namespace lucarne::surface {
-
-/// Where the way to the guest stands; shown to the person in words.
-enum class Phase : std::uint8_t {
-  Waiting = 0,  ///< no picture yet
-  Live = 1,     ///< the picture is the guest's
-  Lost = 2,     ///< the guest or the line is gone; the last picture stays, we are reconnecting
-};
-
-/// Lock lights of the guest's keyboard, bits as in EV_LED: 0 Num, 1 Caps, 2 Scroll.
-using Leds = std::uint8_t;
 
 /// What a source does for the person. The source translates and sends at once; while it is not
 /// connected, everything is dropped and nothing stays held (the source lifts on its own when it

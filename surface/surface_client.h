@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// A relay's end of the surface socket: shows one Screen at the kiosk.
+//
+// Connects, says hello, and sends the newest state whenever the kiosk can take it. The picture is
+// not copied: the kiosk maps the Screen's own buffers, and each is held from its commit until the
+// kiosk has released it. One commit is out at a time; damage gathers meanwhile, so a slow kiosk
+// costs frames, never memory and never a wait. When the kiosk goes away everything it held down at
+// the guest is lifted, the Screen is told that nobody watches, and connecting goes on.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "base/program.h"
+#include "surface/held_input.h"
+#include "surface/messages.h"
+#include "surface/packet_socket.h"
+#include "surface/screen.h"
+
+namespace lucarne::surface {
+
+class SurfaceClient final : private ScreenObserver {
+ public:
+  /// `name` labels the guest at the kiosk; another client of the same name is replaced by this one.
+  /// `screen` and `context` outlive the client. Does nothing before `start` or `adopt`.
+  SurfaceClient(Screen& screen, std::string path, std::string name, const base::Context& context);
+  ~SurfaceClient() override;
+  SurfaceClient(const SurfaceClient&) = delete;
+  SurfaceClient& operator=(const SurfaceClient&) = delete;
+
+  /// Connects to `path`, now and again whenever the kiosk is not there, until destroyed.
+  void start();
+  /// Uses a connected socket instead of connecting; when it breaks, `path` is connected to.
+  void adopt(base::UniqueFd connected);
+
+  /// The kiosk has welcomed us.
+  bool isLive() const { return state_ == State::Live; }
+  std::uint64_t commits() const { return commitCount_; }
+
+ private:
+  enum class State { Down, AwaitingWelcome, Live };
+  struct Slot {
+    std::weak_ptr<const FrameBuffer> buffer;  // owned by the Screen, and by hold_ while out
+    bool offered = false;                     // the kiosk has it mapped
+  };
+
+  void onPicture() override;
+  void onBufferChanged() override {}
+  void onDamage(const Damage& damage) override;
+  void onCursor(const Cursor& cursor) override;
+  void onCursorMoved(GuestPoint at) override;
+  void onPhase(Phase phase, const std::string& words) override;
+  void onTitle(const std::string& title) override;
+  void onLeds(Leds leds) override;
+
+  void connect();
+  void retryLater();
+  void begin(base::UniqueFd socket);
+  void disconnect(const std::string& words);
+  void onReady(base::Readiness ready);
+  base::Result<void> handle(const message::ToRelay& message);
+  void deliver(const InputEvent& event);
+  void liftAll();
+  void dropHold();
+
+  void flush();
+  bool flushNews();
+  bool flushCursor();
+  bool flushPicture();
+  bool forgetDeadSlots();
+  bool offer(int slot, const Hold& hold);
+  int slotFor(const Hold& hold);
+  bool send(const message::ToKiosk& message, int fd = -1);
+
+  Screen& screen_;
+  std::string path_;
+  std::string name_;
+  const base::Context& context_;
+  base::LimitedLog complaints_;
+  State state_ = State::Down;
+  base::UniqueFd socket_;
+  base::Watch watch_;
+  base::Timer retry_;
+  base::Duration backOff_;
+  bool told_ = false;  // that there is no kiosk
+
+  std::array<Slot, message::kSlots> slots_;
+  Hold hold_;                   // the buffer of the commit that is out
+  std::uint32_t serial_ = 0;    // of the last commit
+  std::uint64_t commitCount_ = 0;
+  Damage damage_;               // since the last commit
+  bool wantsWrite_ = false;
+
+  // News that the kiosk has not been told.
+  bool helloDue_ = false;
+  bool phaseDue_ = false;
+  bool titleDue_ = false;
+  bool ledsDue_ = false;
+  bool cursorDue_ = false;
+  std::optional<GuestPoint> movedDue_;
+  std::optional<std::uint32_t> pongDue_;
+
+  HeldInput held_;
+};
+
+}  // namespace lucarne::surface

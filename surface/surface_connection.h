@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// One guest as the kiosk sees it: the newest picture in memory that the relay shares, cursor,
+// words, and the way back for input.
+//
+// The relay at the other end is not trusted. What stands here has been checked: sizes are
+// acceptable, rectangles lie within the picture, the memory cannot be cut short under a reader. The
+// pixels themselves may change at any moment while they are read.
+//
+// Loop's thread only. Nothing here blocks, and nothing calls back from inside: all news comes
+// through GuestObserver, from the loop.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/program.h"
+#include "surface/cursor.h"
+#include "surface/damage.h"
+#include "surface/frame.h"
+#include "surface/input_event.h"
+#include "surface/input_queue.h"
+#include "surface/mapped_picture.h"
+#include "surface/messages.h"
+#include "surface/packet_socket.h"
+#include "surface/phase.h"
+
+namespace lucarne::surface {
+
+class SurfaceConnection;
+
+/// The kiosk's side of all guests. A connection is valid until onGuestLeft for it has returned.
+/// No callback may destroy the server.
+class GuestObserver {
+ public:
+  virtual ~GuestObserver() = default;
+  /// A relay has said hello. One of the same name, if there was one, has just left: a guest that
+  /// comes back is known by its name().
+  virtual void onGuestArrived(SurfaceConnection& guest) = 0;
+  /// `words` for the person or the log: "the relay ended".
+  virtual void onGuestLeft(SurfaceConnection& guest, const std::string& words) = 0;
+  /// picture() is new where damage() says; when its size changed, everywhere. Read it, then call
+  /// guest.release(): the relay sends its next picture only then.
+  virtual void onCommit(SurfaceConnection& guest) = 0;
+  virtual void onCursor(SurfaceConnection&) {}
+  /// The guest moved the pointer by itself.
+  virtual void onCursorMoved(SurfaceConnection&, GuestPoint) {}
+  virtual void onPhase(SurfaceConnection&) {}
+  virtual void onTitle(SurfaceConnection&) {}
+  virtual void onLeds(SurfaceConnection&) {}
+  virtual void onPong(SurfaceConnection&, base::Duration /*roundTrip*/) {}
+};
+
+class SurfaceConnection {
+ public:
+  /// What the server is told; never called from inside a public function of the connection.
+  struct Owner {
+    virtual ~Owner() = default;
+    /// Said hello: false refuses it (`refuse` has been called).
+    virtual bool onHello(SurfaceConnection& connection) = 0;
+    virtual void onBroken(SurfaceConnection& connection) = 0;
+  };
+
+  /// `socket` is connected and non-blocking. Owner, observer and context outlive the connection.
+  SurfaceConnection(base::UniqueFd socket, Owner& owner, GuestObserver& observer,
+                    const base::Context& context);
+  SurfaceConnection(const SurfaceConnection&) = delete;
+  SurfaceConnection& operator=(const SurfaceConnection&) = delete;
+
+  /// As the relay was told by --name, cleaned for display; never empty after onGuestArrived.
+  const std::string& name() const { return name_; }
+
+  bool hasPicture() const { return picture_ != nullptr; }
+  /// Mapped read-only from the relay's memory; empty when there is none yet. Valid until the next
+  /// turn of the loop, or as long as pictureOwner() is kept.
+  ConstFrame picture() const { return picture_ ? picture_->frame() : ConstFrame{}; }
+  std::shared_ptr<const MappedPicture> pictureOwner() const { return picture_; }
+  /// What changed since the last release().
+  const Damage& damage() const { return damage_; }
+  /// The picture has been read: the relay may paint over it. Clears damage().
+  void release();
+
+  const Cursor& cursor() const { return cursor_; }
+  Phase phase() const { return phase_; }
+  const std::string& phaseWords() const { return phaseWords_; }
+  const std::string& title() const { return title_; }
+  Leds leds() const { return leds_; }
+
+  /// Transitions are all delivered, in order; motion in between may be coalesced. A relay that
+  /// takes none for very long is dropped.
+  void input(const InputEvent& event);
+  /// Whether this guest gets the input. On false the relay lifts everything that is held.
+  void setFocus(bool focused);
+  /// The size at which the guest's picture would fit exactly (Placement::wantedSize).
+  void setWantedSize(Size size);
+  /// False: nobody looks at this guest, it need not send pictures.
+  void setAttention(bool watched);
+  /// Answered by onPong; a ping while one is out is left out.
+  void ping();
+
+ private:
+  friend class SurfaceServer;
+  enum class State { AwaitingHello, Live, Broken };
+
+  void onReady(base::Readiness ready);
+  void handle(Packet packet);
+  base::Result<void> accept(message::Hello hello, Packet& packet);
+  base::Result<void> accept(message::Buffer buffer, Packet& packet);
+  base::Result<void> accept(message::Forget forget, Packet& packet);
+  base::Result<void> accept(message::Commit commit, Packet& packet);
+  base::Result<void> accept(message::CursorShape shape, Packet& packet);
+  base::Result<void> accept(message::CursorMoved moved, Packet& packet);
+  base::Result<void> accept(message::PhaseChanged changed, Packet& packet);
+  base::Result<void> accept(message::TitleChanged changed, Packet& packet);
+  base::Result<void> accept(message::LedsChanged changed, Packet& packet);
+  base::Result<void> accept(message::Pong pong, Packet& packet);
+
+  bool send(const message::ToRelay& message);
+  void flush();
+  void flushSoon();
+  /// Ends the connection from the loop; the first words stay.
+  void fail(std::string words);
+  void refuse(const std::string& words);
+
+  base::UniqueFd socket_;
+  Owner& owner_;
+  GuestObserver& observer_;
+  const base::Context& context_;
+  base::Watch watch_;
+  base::Timer helloTimer_;
+  base::Timer failTimer_;
+  State state_ = State::AwaitingHello;
+  std::string brokenWords_;
+  std::string name_;
+
+  std::array<std::shared_ptr<const MappedPicture>, message::kSlots> slots_;
+  std::shared_ptr<const MappedPicture> picture_;  // also in its slot, until that is replaced
+  Damage damage_;
+  std::optional<std::uint32_t> committed_;  // serial of the last commit that is not yet released
+  Cursor cursor_;
+  Phase phase_ = Phase::Waiting;
+  std::string phaseWords_;
+  std::string title_;
+  Leds leds_ = 0;
+
+  // What is still to be sent: the newest state of each kind, and the input.
+  std::optional<std::uint32_t> releaseOut_;
+  std::optional<bool> focusOut_;
+  std::optional<bool> attentionOut_;
+  std::optional<Size> wantedOut_;
+  bool pingOut_ = false;
+  InputQueue inputOut_;
+  std::uint32_t pingNonce_ = 0;
+  std::optional<base::TimePoint> pingSent_;
+};
+
+}  // namespace lucarne::surface

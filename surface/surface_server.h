@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kiosk's end of the surface socket: listens, lets relays in, keeps one connection per guest.
+//
+// The socket has mode 0600 and only processes of the same user or root are let in. A socket that a
+// kiosk left behind when it was killed is taken over; a kiosk that is alive is not (a lock on
+// PATH.lock tells them apart).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/program.h"
+#include "base/unique_fd.h"
+#include "surface/surface_connection.h"
+
+namespace lucarne::surface {
+
+class SurfaceServer final : private SurfaceConnection::Owner {
+ public:
+  /// More guests than this, those that have not said hello included, are refused in words.
+  static constexpr int kMaxGuests = 16;
+
+  /// Listens from now on. Throws SetupError: another kiosk is alive there, no rights, path too
+  /// long. `observer` and `context` outlive the server.
+  SurfaceServer(std::string path, GuestObserver& observer, const base::Context& context);
+  /// Removes the socket.
+  ~SurfaceServer() override;
+  SurfaceServer(const SurfaceServer&) = delete;
+  SurfaceServer& operator=(const SurfaceServer&) = delete;
+
+  const std::string& path() const { return path_; }
+  /// Those that have said hello, in the order of their names.
+  std::vector<SurfaceConnection*> guests() const;
+
+  /// Takes a connected SOCK_SEQPACKET socket as if it had been accepted, without asking who is at
+  /// the other end: for a relay that is started with its socket, and for tests.
+  void adopt(base::UniqueFd connected);
+
+ private:
+  bool onHello(SurfaceConnection& connection) override;
+  void onBroken(SurfaceConnection& connection) override;
+  void acceptAll();
+
+  std::string path_;
+  GuestObserver& observer_;
+  const base::Context& context_;
+  base::LimitedLog complaints_;
+  base::UniqueFd lock_;
+  base::UniqueFd listener_;
+  base::Watch watch_;
+  base::Timer retry_;
+  std::vector<std::unique_ptr<SurfaceConnection>> connections_;
+};
+
+}  // namespace lucarne::surface
