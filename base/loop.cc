@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace lucarne::base {
@@ -25,6 +26,25 @@ GIOCondition toCondition(Interest interest) {
   return static_cast<GIOCondition>(0);
 }
 
+// What a callback threw, on its way through GLib's C frames to run() or turn() on this thread, and
+// the loop to stop for it.
+thread_local std::exception_ptr thrown;
+thread_local GMainLoop* running = nullptr;
+
+template <typename Call>
+void guarded(const Call& call) {
+  try {
+    call();
+  } catch (...) {
+    if (!thrown) thrown = std::current_exception();
+    if (running) g_main_loop_quit(running);
+  }
+}
+
+void rethrow() {
+  if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
+}
+
 // A descriptor's source. The callback lives inside the GSource, which GLib keeps alive during a
 // dispatch, so a callback may drop its own registration.
 struct FdSource {
@@ -37,9 +57,10 @@ gboolean dispatchFd(GSource* source, GSourceFunc, gpointer) {
   auto* self = reinterpret_cast<FdSource*>(source);
   const GIOCondition got = g_source_query_unix_fd(source, self->tag);
   const bool broken = (got & (G_IO_HUP | G_IO_ERR | G_IO_NVAL)) != 0;
-  (*self->onReady)(Readiness{.readable = (got & G_IO_IN) != 0 || broken,
-                             .writable = (got & G_IO_OUT) != 0,
-                             .hungUp = broken});
+  const Readiness readiness{.readable = (got & G_IO_IN) != 0 || broken,
+                            .writable = (got & G_IO_OUT) != 0,
+                            .hungUp = broken};
+  guarded([self, &readiness] { (*self->onReady)(readiness); });
   return G_SOURCE_CONTINUE;
 }
 
@@ -66,7 +87,7 @@ gboolean dispatchTimer(GSource* source, GSourceFunc, gpointer) {
   } else {
     g_source_set_ready_time(source, -1);
   }
-  (*self->onElapsed)();
+  guarded(*self->onElapsed);
   return self->periodUs > 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
@@ -75,12 +96,12 @@ void finalizeTimer(GSource* source) { delete reinterpret_cast<TimerSource*>(sour
 GSourceFuncs timerFuncs = {nullptr, nullptr, dispatchTimer, finalizeTimer, nullptr, nullptr};
 
 gboolean callFunction(gpointer data) {
-  (*static_cast<std::function<void()>*>(data))();
+  guarded(*static_cast<std::function<void()>*>(data));
   return G_SOURCE_CONTINUE;
 }
 
 gboolean callFunctionOnce(gpointer data) {
-  (*static_cast<std::function<void()>*>(data))();
+  guarded(*static_cast<std::function<void()>*>(data));
   return G_SOURCE_REMOVE;
 }
 
@@ -114,7 +135,8 @@ void Registration::cancel() {
 }
 
 void Watch::want(Interest interest) {
-  if (source_) {
+  // GLib wakes its own loop up at every change.
+  if (source_ && std::exchange(interest_, interest) != interest) {
     g_source_modify_unix_fd(static_cast<GSource*>(source_), tag_, toCondition(interest));
   }
 }
@@ -139,7 +161,7 @@ Watch Loop::watchBorrowed(int fd, Interest interest, std::function<void(Readines
   self->onReady = new std::function<void(Readiness)>(std::move(onReady));
   self->tag = g_source_add_unix_fd(source, fd, toCondition(interest));
   g_source_attach(source, state_->context);
-  return Watch(source, self->tag);
+  return Watch(source, self->tag, interest);
 }
 
 namespace {
@@ -185,8 +207,19 @@ void Loop::post(std::function<void()> task) {
   g_source_unref(source);
 }
 
-void Loop::run() { g_main_loop_run(state_->loop); }
+void Loop::run() {
+  GMainLoop* const outer = std::exchange(running, state_->loop);
+  g_main_loop_run(state_->loop);
+  running = outer;
+  rethrow();
+}
+
 void Loop::quit() { g_main_loop_quit(state_->loop); }
-bool Loop::turn(bool block) { return g_main_context_iteration(state_->context, block) != FALSE; }
+
+bool Loop::turn(bool block) {
+  const bool ran = g_main_context_iteration(state_->context, block) != FALSE;
+  rethrow();
+  return ran;
+}
 
 }  // namespace lucarne::base

@@ -46,13 +46,15 @@ class Registration {
 class Watch : public Registration {
  public:
   Watch() = default;
-  /// Changes what wakes it; cheap, no system call until the loop sleeps.
+  /// Changes what wakes it; free when it is the same as before.
   void want(Interest interest);
 
  private:
   friend class Loop;
-  Watch(void* source, void* tag) : Registration(source), tag_(tag) {}
+  Watch(void* source, void* tag, Interest interest)
+      : Registration(source), tag_(tag), interest_(interest) {}
   void* tag_ = nullptr;
+  Interest interest_ = Interest::None;
 };
 
 using Timer = Registration;
@@ -81,6 +83,8 @@ class Loop {
   /// Runs `task` on the loop's thread in its next turn; callable from any thread.
   void post(std::function<void()> task);
 
+  /// Until `quit`. An exception that leaves a callback ends it too, and comes out of here (or of
+  /// `turn`): it cannot pass through GLib.
   void run();
   void quit();
   /// One turn: dispatches what is ready, sleeping first if `block`. True when something ran.

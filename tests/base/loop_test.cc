@@ -134,5 +134,24 @@ TEST(Loop, RunsTasksPostedByAnotherThreadOnItsOwn) {
   EXPECT_EQ(ran, std::this_thread::get_id());
 }
 
+TEST(Loop, AnExceptionThatLeavesACallbackComesOutOfRun) {
+  Loop loop;
+  bool later = false;
+  loop.post([] { throw SetupError("no more memory"); });
+  const auto timer = loop.after(milliseconds(20), [&] { later = true; });
+
+  EXPECT_THROW(loop.run(), SetupError);
+
+  EXPECT_FALSE(later);
+}
+
+TEST(Loop, AnExceptionThatLeavesACallbackComesOutOfTurnOnce) {
+  Loop loop;
+  loop.post([] { throw SetupError("no more memory"); });
+
+  EXPECT_THROW(loop.turn(true), SetupError);
+  EXPECT_NO_THROW(loop.turn(false));
+}
+
 }  // namespace
 }  // namespace lucarne::base
