@@ -3,9 +3,7 @@
 // window, a line or a program went away.
 #pragma once
 
-#include <array>
 #include <bitset>
-#include <optional>
 #include <vector>
 
 #include "surface/input_event.h"
@@ -17,15 +15,14 @@ class HeldInput {
   /// Remembers what `event` presses or lifts.
   void note(const InputEvent& event);
 
-  bool empty() const { return keys_.none() && !anyTouch(); }
+  bool empty() const { return keys_.none() && buttons_.none() && touches_.none(); }
 
   /// The events that lift everything (keys, buttons; fingers are cancelled), and forgets it.
   std::vector<InputEvent> liftAll();
 
  private:
-  bool anyTouch() const;
-
-  std::bitset<kMaxEvdevCode + 1> keys_;  // buttons have codes of their own in the same space
+  std::bitset<kMaxEvdevCode + 1> keys_;
+  std::bitset<kMaxEvdevCode + 1> buttons_;
   std::bitset<kMaxTouchSlots> touches_;
 };
 

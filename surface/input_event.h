@@ -66,4 +66,11 @@ inline constexpr std::uint16_t kMaxEvdevCode = 0x2ff;
 
 using InputEvent = std::variant<PointerMoved, PointerNudged, PointerButton, Wheel, Key, Touch>;
 
+/// Codes and slots that exist, places on a picture that can be (0 … kMaxSide - 1): what may cross a
+/// wire. Receivers drop what is not.
+bool isInRange(const InputEvent& event);
+
+/// The event with its place, if it has one, moved to the nearest pixel of a picture of this size.
+InputEvent clamped(InputEvent event, Size picture);
+
 }  // namespace lucarne::surface

@@ -26,6 +26,9 @@ class InputQueue {
   void clear() { events_.clear(); }
 
  private:
+  bool pushTouch(const Touch& touch);
+  bool append(const InputEvent& event);
+
   std::deque<InputEvent> events_;
 };
 

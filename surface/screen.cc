@@ -29,6 +29,7 @@ void Screen::resize(Size size) {
   buffers_.push_back({fresh, {}});
   current_ = std::move(fresh);
   moved_ = false;
+  painting_ = false;
   tell([](ScreenObserver& o) { o.onPicture(); });
 }
 
@@ -47,7 +48,11 @@ Screen::Buffer* Screen::freeBuffer() {
 
 std::optional<Frame> Screen::paint() {
   assert(current_);
-  if (current_.use_count() == 2) return current_->frame();
+  // In the middle of a paint the frame stays the same one, whoever took hold of it.
+  if (painting_ || current_.use_count() == 2) {
+    painting_ = true;
+    return current_->frame();
+  }
   Buffer* next = freeBuffer();
   if (!next) {
     refused_ = true;
@@ -59,10 +64,12 @@ std::optional<Frame> Screen::paint() {
   next->behind.clear();
   current_ = next->pixels;
   moved_ = true;
+  painting_ = true;
   return current_->frame();
 }
 
 void Screen::damaged(Damage damage) {
+  painting_ = false;
   damage.clip(size());
   for (Buffer& b : buffers_) {
     if (b.pixels != current_) b.behind.add(damage);
@@ -74,6 +81,7 @@ void Screen::damaged(Damage damage) {
   if (!damage.empty()) {
     tell([&damage](ScreenObserver& o) { o.onDamage(damage); });
   }
+  tell([](ScreenObserver& o) { o.onPainted(); });
 }
 
 void Screen::onPaintable(std::function<void()> callback) { paintable_ = std::move(callback); }

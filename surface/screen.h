@@ -49,6 +49,8 @@ class ScreenObserver {
   /// to a sink that shows the buffer itself.
   virtual void onBufferChanged() {}
   virtual void onDamage(const Damage&) {}
+  /// A paint ended, with or without damage (which was told before): the picture is whole.
+  virtual void onPainted() {}
   virtual void onCursor(const Cursor&) {}
   /// The guest moved the pointer by itself.
   virtual void onCursorMoved(GuestPoint) {}
@@ -104,7 +106,11 @@ class Screen {
   bool hasPicture() const { return current_ != nullptr; }
   Size size() const;
   ConstFrame picture() const;
-  /// The buffer of the current picture; keep it while another process reads from it.
+  /// The source is in the middle of a paint, which may last several turns of the loop: picture()
+  /// is half old, half new. A sink that minds waits for onPainted.
+  bool isPainting() const { return painting_; }
+  /// The buffer of the current picture; keep it while another process reads from it. Take it when
+  /// the source is not painting: only later paints go elsewhere.
   Hold hold() const { return current_; }
   /// Gives a hold back and wakes a source that waits. Dropping a Hold without this is safe, but the
   /// source learns of it only at its next paint.
@@ -138,7 +144,8 @@ class Screen {
 
   std::vector<Buffer> buffers_;
   std::shared_ptr<FrameBuffer> current_;
-  bool moved_ = false;           // paint() switched buffers: observers hear onPicture
+  bool painting_ = false;        // between paint() and damaged()
+  bool moved_ = false;           // paint() switched buffers: observers hear onBufferChanged
   bool refused_ = false;         // paint() answered nothing since the last release
   std::function<void()> paintable_;
   std::vector<Attendance> observers_;

@@ -10,7 +10,6 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,19 +51,29 @@ class SurfaceClient final : private ScreenObserver {
   void onPicture() override;
   void onBufferChanged() override {}
   void onDamage(const Damage& damage) override;
+  void onPainted() override;
   void onCursor(const Cursor& cursor) override;
   void onCursorMoved(GuestPoint at) override;
   void onPhase(Phase phase, const std::string& words) override;
   void onTitle(const std::string& title) override;
   void onLeds(Leds leds) override;
 
+  void observe();
   void connect();
   void retryLater();
   void begin(base::UniqueFd socket);
+  void becomeLive();
   void disconnect(const std::string& words);
   void onReady(base::Readiness ready);
   base::Result<void> handle(const message::ToRelay& message);
-  void deliver(const InputEvent& event);
+  base::Result<void> obey(const message::Release& release);
+  base::Result<void> obey(const message::Input& input);
+  base::Result<void> obey(const message::Focus& focus);
+  base::Result<void> obey(const message::WantedSize& wanted);
+  base::Result<void> obey(const message::Attention& attention);
+  base::Result<void> obey(const message::Ping& ping);
+  base::Result<void> obey(const message::Welcome&) { return {}; }  // handled before
+  base::Result<void> obey(const message::Refused&) { return {}; }  // handled before
   void liftAll();
   void dropHold();
 
@@ -81,11 +90,13 @@ class SurfaceClient final : private ScreenObserver {
   std::string path_;
   std::string name_;
   const base::Context& context_;
+  base::Log log_;
   base::LimitedLog complaints_;
+  bool observing_ = false;
   State state_ = State::Down;
   base::UniqueFd socket_;
   base::Watch watch_;
-  base::Timer retry_;
+  base::Timer retry_;  // while down: connect again; while awaiting the welcome: give up
   base::Duration backOff_;
   bool told_ = false;  // that there is no kiosk
 
@@ -94,7 +105,7 @@ class SurfaceClient final : private ScreenObserver {
   std::uint32_t serial_ = 0;    // of the last commit
   std::uint64_t commitCount_ = 0;
   Damage damage_;               // since the last commit
-  bool wantsWrite_ = false;
+  bool unpainted_ = false;      // a new size, still black: the old picture is better than that
 
   // News that the kiosk has not been told.
   bool helloDue_ = false;

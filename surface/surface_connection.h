@@ -21,6 +21,7 @@
 #include "surface/cursor.h"
 #include "surface/damage.h"
 #include "surface/frame.h"
+#include "surface/held_input.h"
 #include "surface/input_event.h"
 #include "surface/input_queue.h"
 #include "surface/mapped_picture.h"
@@ -59,8 +60,8 @@ class SurfaceConnection {
   /// What the server is told; never called from inside a public function of the connection.
   struct Owner {
     virtual ~Owner() = default;
-    /// Said hello: false refuses it (`refuse` has been called).
-    virtual bool onHello(SurfaceConnection& connection) = 0;
+    /// Said hello: may still change the name, and must part with whoever has it.
+    virtual void onHello(SurfaceConnection& connection) = 0;
     virtual void onBroken(SurfaceConnection& connection) = 0;
   };
 
@@ -92,7 +93,7 @@ class SurfaceConnection {
   /// Transitions are all delivered, in order; motion in between may be coalesced. A relay that
   /// takes none for very long is dropped.
   void input(const InputEvent& event);
-  /// Whether this guest gets the input. On false the relay lifts everything that is held.
+  /// Whether this guest gets the input. On false everything that is held is lifted.
   void setFocus(bool focused);
   /// The size at which the guest's picture would fit exactly (Placement::wantedSize).
   void setWantedSize(Size size);
@@ -120,7 +121,6 @@ class SurfaceConnection {
 
   bool send(const message::ToRelay& message);
   void flush();
-  void flushSoon();
   /// Ends the connection from the loop; the first words stay.
   void fail(std::string words);
   void refuse(const std::string& words);
@@ -133,6 +133,7 @@ class SurfaceConnection {
   base::Timer helloTimer_;
   base::Timer failTimer_;
   State state_ = State::AwaitingHello;
+  bool wasLive_ = false;  // broke after onGuestArrived, and onGuestLeft is still to come
   std::string brokenWords_;
   std::string name_;
 
@@ -153,6 +154,7 @@ class SurfaceConnection {
   std::optional<Size> wantedOut_;
   bool pingOut_ = false;
   InputQueue inputOut_;
+  HeldInput held_;  // by what was put into inputOut_
   std::uint32_t pingNonce_ = 0;
   std::optional<base::TimePoint> pingSent_;
 };

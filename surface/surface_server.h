@@ -39,13 +39,15 @@ class SurfaceServer final : private SurfaceConnection::Owner {
   void adopt(base::UniqueFd connected);
 
  private:
-  bool onHello(SurfaceConnection& connection) override;
+  void onHello(SurfaceConnection& connection) override;
   void onBroken(SurfaceConnection& connection) override;
   void acceptAll();
+  void tellLeft(SurfaceConnection& connection);
 
   std::string path_;
   GuestObserver& observer_;
   const base::Context& context_;
+  base::Log log_;
   base::LimitedLog complaints_;
   base::UniqueFd lock_;
   base::UniqueFd listener_;
