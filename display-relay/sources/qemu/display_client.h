@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// One console of one QEMU over D-Bus: registers the listener that paints, and plays the keyboard,
+// the mouse and the fingers of the person at the panel.
+//
+// Interfaces org.qemu.Display1.Console, Keyboard, Mouse and MultiTouch (QEMU ui/dbus-display1.xml).
+// Facts that shape this file: SetAbsPosition is an error until the guest has an absolute pointing
+// device, RelMotion while it has one (Mouse.IsAbsolute tells); QEMU lifts all keys when the
+// listener goes; MultiTouch exists from QEMU 8.1 on (Console.Interfaces tells).
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/program.h"
+#include "display-relay/sources/qemu/dbus.h"
+#include "display-relay/sources/qemu/display_listener.h"
+#include "display-relay/sources/touch_pointer.h"
+#include "surface/screen.h"
+
+namespace lucarne::relay::qemu {
+
+class DisplayClient {
+ public:
+  /// The connection is of no more use; `words` for the person. Called from the loop; the callback
+  /// may not destroy the client at once (post it).
+  using OnLost = std::function<void(const std::string& words)>;
+
+  /// `busName`: "org.qemu" on a bus, empty between two peers. Everything borrowed outlives it.
+  DisplayClient(Object<GDBusConnection> connection, std::string busName, int console,
+                surface::Screen& screen, const base::Context& context, OnLost onLost);
+  ~DisplayClient();
+  DisplayClient(const DisplayClient&) = delete;
+  DisplayClient& operator=(const DisplayClient&) = delete;
+
+  void input(const surface::InputEvent& event);
+  void wantSize(surface::Size size);
+  /// False: QEMU need not send pictures. True: the whole picture comes at once.
+  void watch(bool watched);
+
+ private:
+  struct Call {
+    const char* interface;
+    const char* method;
+    Variant arguments;
+  };
+
+  void learn();
+  void registerListener();
+  void onListenerOpened(base::Result<Object<GDBusConnection>> opened);
+  void renewListener();
+  void lost(const std::string& words);
+  void enqueue(const char* interface, const char* method, GVariant* arguments);
+  void enqueueMotion();
+  void pump();
+  void press(const surface::PointerButton& button);
+  void turnWheel(const surface::Wheel& wheel);
+  void pressKey(const surface::Key& key);
+  void touch(const surface::Touch& touch);
+  void moveTo(surface::GuestPoint at);
+  void onProperty(const char* interface, const char* name, GVariant* value);
+  static void onPropertiesChanged(GDBusConnection*, const char*, const char*, const char*,
+                                  const char*, GVariant* arguments, gpointer self);
+  static void onClosed(GDBusConnection*, gboolean, GError* error, gpointer self);
+  const char* busName() const { return busName_.empty() ? nullptr : busName_.c_str(); }
+
+  Object<GDBusConnection> connection_;
+  std::string busName_;
+  std::string path_;
+  surface::Screen& screen_;
+  const base::Context& context_;
+  OnLost onLost_;
+  base::LimitedLog complaints_;
+  Cancel cancel_;
+  std::unique_ptr<Cancel> listenerCancel_;
+  DisplayPainter painter_;
+  std::unique_ptr<DisplayListener> listener_;
+  base::Timer renewal_;
+  guint subscription_ = 0;
+  gulong closedHandler_ = 0;
+  bool lost_ = false;
+
+  // Input. One call at a time is out; while it is, motion is merged and transitions queue.
+  std::deque<Call> queue_;
+  bool callOut_ = false;
+  std::optional<surface::GuestPoint> motion_;  // where the pointer should be, not yet told
+  surface::GuestPoint pointer_;                // where QEMU was told it is
+  bool absolute_ = true;
+  bool fingers_ = false;
+  TouchPointer touchPointer_;
+  std::int32_t wheelX_ = 0;  // 120ths not yet turned into a notch
+  std::int32_t wheelY_ = 0;
+};
+
+}  // namespace lucarne::relay::qemu

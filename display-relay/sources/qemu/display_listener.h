@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// The object org.qemu.Display1.Listener that QEMU calls with pictures, damage and cursors.
+//
+// QEMU's ui/dbus-display1.xml is the source of the interface. What comes in is a guest's: sizes,
+// strides and rectangles are checked, an Update may name a size that no Scanout announced. Pictures
+// come as bytes (Scanout, Update), as memory to map (ScanoutMap, QEMU 9.2 and later) or as a dma-buf
+// (ScanoutDMABUF), which is mapped here when it is linear.
+#pragma once
+
+#include <optional>
+
+#include "base/log.h"
+#include "base/program.h"
+#include "display-relay/sources/qemu/dbus.h"
+#include "display-relay/sources/qemu/pixels.h"
+#include "surface/screen.h"
+
+namespace lucarne::relay::qemu {
+
+/// What the listener's calls do to the screen; the part that a fuzzer can drive. Every method takes
+/// what the peer said and answers what was wrong with it.
+class DisplayPainter {
+ public:
+  /// `screen` outlives the painter.
+  explicit DisplayPainter(surface::Screen& screen) : screen_(screen) {}
+  ~DisplayPainter() { forgetMemory(); }
+  DisplayPainter(const DisplayPainter&) = delete;
+  DisplayPainter& operator=(const DisplayPainter&) = delete;
+
+  base::Result<void> scanout(const UntrustedPicture& picture);
+  base::Result<void> update(std::int64_t x, std::int64_t y, const UntrustedPicture& part);
+  /// A picture in shared memory from `offset` on; later `updateMemory` calls say what changed.
+  base::Result<void> scanoutMemory(base::UniqueFd memory, std::uint64_t offset,
+                                   UntrustedPicture picture);
+  /// A dma-buf with one linear plane, `fourcc` as in drm_fourcc.h.
+  base::Result<void> scanoutDmabuf(base::UniqueFd buffer, std::uint32_t fourcc,
+                                   std::uint64_t modifier, bool bottomUp, UntrustedPicture picture);
+  base::Result<void> updateMemory(std::int64_t x, std::int64_t y, std::int64_t width,
+                                  std::int64_t height);
+  base::Result<void> defineCursor(std::int64_t width, std::int64_t height, std::int64_t hotX,
+                                  std::int64_t hotY, base::Bytes argb);
+  void placeCursor(int x, int y, bool shown);
+
+  /// Something could not be painted (every buffer was held, or a part fell outside): only a new
+  /// Scanout makes the picture right again. Reading it clears it.
+  bool takeIncomplete() { return std::exchange(incomplete_, false); }
+
+ private:
+  base::Result<void> map(base::UniqueFd fd, std::uint64_t offset, UntrustedPicture picture);
+  void forgetMemory();
+  void paintMemory(const surface::Rect& part);
+
+  surface::Screen& screen_;
+  bool incomplete_ = false;
+  // The mapped scanout.
+  base::UniqueFd memoryFd_;
+  void* memory_ = nullptr;
+  std::size_t memoryBytes_ = 0;
+  UntrustedPicture memoryPicture_;  // checked
+  bool memoryBottomUp_ = false;
+  bool memoryIsDmabuf_ = false;
+};
+
+class DisplayListener {
+ public:
+  /// Exports the listener on `connection` (made with Messages::Delayed) and lets messages in.
+  /// `painter` and `log` outlive it.
+  DisplayListener(Object<GDBusConnection> connection, DisplayPainter& painter,
+                  base::LimitedLog& log, std::function<void()> onDisabled,
+                  std::function<void()> onIncomplete);
+  ~DisplayListener();
+  DisplayListener(const DisplayListener&) = delete;
+  DisplayListener& operator=(const DisplayListener&) = delete;
+
+  GDBusConnection* connection() const { return connection_.get(); }
+
+ private:
+  static void onCall(GDBusConnection*, const char* sender, const char* path, const char* interface,
+                     const char* method, GVariant* arguments, GDBusMethodInvocation* invocation,
+                     gpointer self);
+  static GVariant* onGetProperty(GDBusConnection*, const char* sender, const char* path,
+                                 const char* interface, const char* property, GError** error,
+                                 gpointer self);
+  base::Result<void> dispatch(std::string_view method, GVariant* arguments, GUnixFDList* fds);
+
+  Object<GDBusConnection> connection_;
+  DisplayPainter& painter_;
+  base::LimitedLog& log_;
+  std::function<void()> onDisabled_;
+  std::function<void()> onIncomplete_;
+  guint listenerId_ = 0;
+  guint mapId_ = 0;
+};
+
+}  // namespace lucarne::relay::qemu
