@@ -42,18 +42,17 @@ class Pacer {
     base::TimePoint deliveredAt{};
     std::uint64_t delivered = 0;
     bool ownerLimited = false;
+    bool alone = false;  ///< nothing else was on the way
   };
 
   /// A new session: nothing is known.
   void reset(base::TimePoint now);
 
-  /// `bytes` go onto the line while `inFlight` others are there.
-  Mark onSent(std::size_t bytes, std::size_t inFlight, base::TimePoint now);
+  /// A frame goes onto the line while `inFlight` bytes of others are there.
+  Mark onSent(std::size_t inFlight, base::TimePoint now);
   /// `bytes` were acknowledged together; `newest` is the mark of the last of their frames, `resent`
-  /// whether that one was sent more than once (then it says nothing about time); `inFlight` what is
-  /// left on the way.
-  void onAcknowledged(std::size_t bytes, const Mark& newest, bool resent, std::size_t inFlight,
-                      base::TimePoint now);
+  /// whether that one was sent more than once (then it says nothing about time).
+  void onAcknowledged(std::size_t bytes, const Mark& newest, bool resent, base::TimePoint now);
   /// There was room and nothing to send: samples until all of this is acknowledged may be too low.
   void onOwnerLimited(std::size_t inFlight);
 
@@ -68,7 +67,7 @@ class Pacer {
   base::Duration resendTimeout(std::size_t inFlight) const;
 
  private:
-  void sampleRoundTrip(base::Duration roundTrip, std::size_t inFlight, base::TimePoint now);
+  void sampleRoundTrip(base::Duration roundTrip, bool alone, base::TimePoint now);
   void sampleRate(double rate, bool ownerLimited, base::TimePoint now);
   void retune();
 

@@ -21,7 +21,6 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <random>
 #include <span>
 #include <string>
 #include <vector>
@@ -95,7 +94,7 @@ struct LineTraits {
   bool heldBack = false;
 };
 
-class Session {
+class Session : private FrameParser::Receiver {
  public:
   /// Silence after which an idle end says that it is still there. Three must be lost before the
   /// other end says "quiet".
@@ -112,13 +111,15 @@ class Session {
   /// Everything borrowed outlives the Session.
   Session(Introduction introduction, std::uint64_t seed, SessionListener& listener,
           const base::Clock& clock);
-  ~Session();
+  ~Session() override;
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   // ---- the owner's side ---------------------------------------------------------------------
 
   bool isUp() const { return state_ == State::Up; }
+  /// Ours, as the peer sees it in Peer::instance.
+  std::uint64_t instance() const { return instance_; }
   /// The peer while up.
   const Peer& peer() const { return peer_; }
 
@@ -178,11 +179,10 @@ class Session {
     std::uint16_t sequence = 0;
     bool reliable = false;
     bool resent = false;
-    bool written = false;         // handed to gather's output at least once
     Pacer::Mark mark;
   };
-  using OutFramePtr = std::shared_ptr<OutFrame>;  // owned by the retransmission window and, while
-                                                  // it is being written, by the output queue
+  // Owned by the retransmission window and, while it is being written, by the output queue.
+  using OutFramePtr = std::shared_ptr<OutFrame>;
   struct QueuedMessage {
     std::vector<std::uint8_t> bytes;
     std::size_t taken = 0;
@@ -194,93 +194,111 @@ class Session {
     bool feedReady = false;
     std::vector<std::uint8_t> partial;  // fragments received so far
   };
+  struct Candidate {
+    Peer peer;
+    bool heldBack = false;
+  };
 
-  // incoming
-  void onFrame(const FrameView& frame);
-  void onHello(base::Bytes untrusted);
-  void onGoodbye(base::Bytes untrusted);
-  void onAcknowledge(std::uint16_t next, bool missing);
-  void onData(const FrameView& frame);
-  void deliver(Channel channel, bool more, base::Bytes payload);
+  // session.cc: the life of a session
+  void onHello(base::Bytes untrustedPayload);
+  std::optional<std::string> refusal(std::uint8_t version, Role role) const;
+  void onGoodbye(base::Bytes untrustedWords);
   void heard();
-
-  // session life
   void establish();
-  void endSession();
+  void clearSession();
   void dropSession(const std::string& words);
+  void callAgain();
   void renewInstance();
-  void retune();
+  void retuneSalts();
+  base::TimePoint speakAt() const;
 
-  // outgoing
+  // session_receive.cc
+  void onFrame(const FrameView& frame) override;
+  void onDamagedFrame() override;
+  void onData(const FrameView& frame);
+  void deliver(const FrameView& frame);
+  void askAgain();
+  void planAcknowledgement();
+
+  // session_send.cc
   void pushHello();
-  void pushAck(bool missing);
-  void pushUnreliable(FrameKind kind, std::uint16_t sequence, base::Bytes payload);
-  bool pushNextReliable();
+  void pushUnreliable(FrameKind kind, std::uint16_t sequence, base::Bytes payload,
+                      std::uint32_t salt);
+  bool pushDue();
+  bool pushReliable();
   bool pushResend();
-  bool pushFromQueue(Lane& lane, Channel channel);
-  bool pushFromFeed(Lane& lane, Channel channel);
+  bool pushUrgent();
+  bool pushBulk(Channel channel);
+  void pushFragment(Lane& lane, Channel channel);
+  bool pushPiece(Lane& lane, Channel channel);
   void admit(OutFramePtr frame, Channel channel, bool more);
+  void toOutput(const OutFramePtr& frame);
   OutFramePtr blankFrame();
   void recycle(OutFramePtr frame);
+  void clearOutput();
+  bool wants(Channel channel) const;
   bool mayResend() const;
-  bool laneHasMessage() const;
-  bool feedWants() const;
-  std::size_t windowRoom() const;
-  void rewindTo(std::uint16_t sequence);
-  base::Duration resendTimeout() const;
-  base::Duration pokeInterval() const;
+  bool roomForUrgent() const;
+  bool roomForPiece() const;
+  std::size_t pieceBytes() const;
+  Lane& lane(Channel channel) { return lanes_[static_cast<std::size_t>(channel)]; }
+  const Lane& lane(Channel channel) const { return lanes_[static_cast<std::size_t>(channel)]; }
+  void onAcknowledge(std::uint16_t next, bool missing);
+  std::size_t dropAcknowledged(std::size_t count, Pacer::Mark& newest, bool& resent);
+  void rewind();
+  void askIfOverdue();
 
   const Introduction introduction_;
   SessionListener& listener_;
   const base::Clock& clock_;
-  std::mt19937_64 random_;
-  std::uint64_t process_ = 0;   // high bits of every instance of ours: recognises echoes
+  std::uint64_t process_;       // the high 48 bits of every instance of ours: recognises echoes
+  std::uint16_t renewals_ = 0;  // the low 16
   std::uint64_t instance_ = 0;  // ours, of this session
   LineTraits traits_;
 
   State state_ = State::Off;
-  Peer peer_;                          // of the session
-  std::optional<Peer> candidate_;      // said hello, not yet confirmed to be alive
+  Peer peer_;                           // of the session
   bool peerHeldBack_ = false;
-  bool candidateHeldBack_ = false;
+  std::optional<Candidate> candidate_;  // said hello, not yet known to be alive now
   std::uint64_t refusedInstance_ = 0;
-  std::uint32_t sendSalt_ = 0;         // seeds of the frames' checks (framing.h)
-  std::uint32_t receiveSalt_ = 0;
+  std::uint32_t sendSalt_ = 0;          // see framing.h
   FrameParser parser_;
 
   // sending
   Lane lanes_[kChannels];
-  std::deque<OutFramePtr> window_;     // reliable frames, oldest first, not yet acknowledged
-  std::size_t resendFrom_ = 0;         // index in window_ of the first frame to write (again)
+  std::deque<OutFramePtr> window_;  // reliable frames not yet acknowledged, oldest first
+  std::size_t onTheWay_ = 0;        // the first so many of window_ were given to the line
+  std::size_t inFlightBytes_ = 0;   // ... and this is their size
   std::uint16_t nextSequence_ = 0;
-  std::size_t inFlightBytes_ = 0;
-  bool probing_ = false;               // after a time-out: one frame at a time
+  bool probing_ = false;            // after a time-out: one frame until something is acknowledged
   int backOff_ = 0;
   base::TimePoint resendAt_ = base::TimePoint::max();
   base::TimePoint rewoundAt_{};
   std::uint16_t rewoundTo_ = 0;
-  std::uint64_t screenShare_ = 0;      // bytes since the shares were last even
+  std::uint64_t screenShare_ = 0;  // bytes given to each while both wanted the line
   std::uint64_t streamShare_ = 0;
-  std::deque<OutFramePtr> output_;     // being written; the first from outputOffset_ on
+  std::deque<OutFramePtr> output_;  // being written; the first from outputOffset_ on
   std::size_t outputOffset_ = 0;
+  std::size_t outputBytes_ = 0;
   std::vector<OutFramePtr> spare_;
   Pacer pacer_;
 
   // receiving
   std::uint16_t expected_ = 0;
   std::size_t unacknowledgedBytes_ = 0;
-  bool ackDue_ = false;
   base::TimePoint ackAt_ = base::TimePoint::max();
   base::TimePoint lastAckAt_{};
+  bool nakDue_ = false;
   base::TimePoint lastNakAt_{};
   std::uint16_t lastNakFor_ = 0;
-  bool nakDue_ = false;
+  bool nakSent_ = false;
+  std::uint64_t framesSeen_ = 0;
   base::TimePoint partialSince_ = base::TimePoint::max();
 
   // time
   base::TimePoint lastHeard_{};
   base::TimePoint lastSpoke_{};
-  base::TimePoint lastActivity_{};     // data either way
+  base::TimePoint lastActivity_{};  // data, either way
   base::TimePoint helloAt_ = base::TimePoint::max();
   base::Duration helloEvery_{};
   bool quiet_ = false;

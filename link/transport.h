@@ -30,6 +30,9 @@ enum class LineKind {
 struct Stream {
   base::UniqueFd fd;  ///< non-blocking, both ways
   LineKind kind = LineKind::Local;
+  /// What we write reaches the peer only when the peer writes something: a Xen pv channel seen from
+  /// the guest (hvc).
+  bool heldBack = false;
   std::shared_ptr<void> restore;  ///< its destructor undoes what opening did
 };
 
@@ -43,6 +46,10 @@ class Transport {
   /// from the loop, never from inside this call; not at all after `cancel` or destruction. A
   /// listening transport fails only on set-up; a second peer is not accepted while a Stream lives.
   virtual void open(OnOpened onOpened) = 0;
+  /// Call once before the first `open`, while the program is being set up. Throws SetupError for
+  /// what a person must mend and time will not: no such device, no rights, a line or an address that
+  /// another program has. What may come by itself (a peer, a backend) is no error.
+  virtual void prepare() {}
   virtual void cancel() = 0;
 
   /// As the user named it, without secrets.

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whatever happens to the picture, the line and the sessions: once it rests, the decoder shows it
+// exactly. LUCARNE_CODEC_SEQUENCES sets how many sequences are tried (1000 if unset).
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <random>
+#include <string>
+
+#include "link/codec/screen_decoder.h"
+#include "link/codec/screen_encoder.h"
+#include "tests/link/codec/scenes.h"
+
+namespace lucarne::link {
+namespace {
+
+using surface::Damage;
+using surface::Rect;
+using surface::Size;
+
+int sequences() {
+  const char* set = std::getenv("LUCARNE_CODEC_SEQUENCES");
+  return set ? std::stoi(set) : 1000;
+}
+
+// A guest that paints at random, a line of random speed, and both ends of the codec.
+class World {
+ public:
+  explicit World(std::uint32_t seed)
+      : random_(seed), canvas_(randomSize()), shown_(canvas_.size()), encoder_(clock_) {}
+
+  void act() {
+    const std::uint32_t what = random_() % 100;
+    if (what < 60) {
+      paint();
+    } else if (what < 64) {
+      canvas_.resize(randomSize());
+    } else if (what < 68) {
+      reconnect();
+    } else if (what < 74) {
+      constexpr double kRates[] = {0, 11.5e3, 60e3, 300e3, 5e6, 84e6, 2e9};
+      encoder_.setLine(kRates[random_() % std::size(kRates)]);
+    } else {
+      clock_.advance(std::chrono::milliseconds(random_() % 400));
+    }
+    for (std::uint32_t i = random_() % 4; i > 0; --i) deliver(randomBudget());
+  }
+
+  // True when everything was said within a bounded number of pieces.
+  bool drain() {
+    for (int i = 0; i < 200000; ++i) {
+      if (deliver(64 + random_() % 60000)) continue;
+      if (encoder_.deadline() == base::TimePoint::max()) return true;
+      clock_.advance(std::chrono::milliseconds(20));
+    }
+    return false;
+  }
+
+  std::int64_t wrongPixels() const {
+    if (shown_.size() != canvas_.size()) return -1;
+    return differingPixels(shown_.view(), canvas_.view());
+  }
+  const std::string& complaint() const { return complaint_; }
+
+ private:
+  Size randomSize() {
+    return {1 + static_cast<int>(random_() % 330), 1 + static_cast<int>(random_() % 250)};
+  }
+  std::size_t randomBudget() {
+    return random_() % 3 == 0 ? 64 + random_() % 200 : 64 + random_() % 20000;
+  }
+  Rect randomRect() {
+    const Size s = canvas_.size();
+    const int x = static_cast<int>(random_() % static_cast<unsigned>(s.width));
+    const int y = static_cast<int>(random_() % static_cast<unsigned>(s.height));
+    return {x, y, 1 + static_cast<int>(random_() % static_cast<unsigned>(s.width - x)),
+            1 + static_cast<int>(random_() % static_cast<unsigned>(s.height - y))};
+  }
+
+  void paint() {
+    Damage damage;
+    for (std::uint32_t i = 1 + random_() % 3; i > 0; --i) {
+      const Rect r = randomRect();
+      draw(r);
+      damage.add(r);
+    }
+    if (random_() % 8 == 0) damage.add(randomRect());  // a source that reports too much
+    encoder_.damage(damage);
+  }
+
+  void draw(const Rect& r) {
+    surface::Frame frame = canvas_.frame();
+    switch (random_() % 8) {
+      case 0: return fillPixels(frame, r, random_());
+      case 1: return scenes::drawText(frame, r, random_() % 3, static_cast<int>(random_() % 40));
+      case 2: return scenes::drawPhoto(frame, r, random_() % 3, static_cast<int>(random_() % 40));
+      case 3: return scenes::drawNoise(frame, r, random_());
+      case 4: {
+        const Rect from = randomRect();
+        const Rect cut{from.x, from.y, std::min(from.width, canvas_.size().width - r.x),
+                       std::min(from.height, canvas_.size().height - r.y)};
+        movePixels(frame, cut, {r.x, r.y});
+        encoder_.damage(Damage({r.x, r.y, cut.width, cut.height}));
+        return;
+      }
+      case 5:  // a drift: everything a little brighter
+        for (int y = r.y; y < r.bottom(); ++y) {
+          for (int x = r.x; x < r.right(); ++x) frame.at(x, y) += 0x010101;
+        }
+        return;
+      case 6: return scenes::drawLetter(frame, {r.x, r.y}, random_() % 60);
+      default: return scenes::drawPhoto(frame, r, 1, 0);
+    }
+  }
+
+  void reconnect() {
+    decoder_.reset();
+    if (random_() % 4 == 0) {
+      decoder_ = ScreenDecoder();
+      shown_ = scenes::Canvas(Size{1, 1});
+    }
+    std::vector<std::uint8_t> message;
+    decoder_.digest().encode(message);
+    const auto digest = PictureDigest::parse(message);
+    ASSERT_TRUE(digest) << digest.error().message;
+    encoder_.reset(random_() % 3 == 0 ? PictureDigest{} : *digest);
+  }
+
+  bool deliver(std::size_t budget) {
+    std::vector<std::uint8_t> piece{0x55};  // encode must leave what is there alone
+    const bool spoke = encoder_.encode(canvas_.view(), budget, piece);
+    if (piece.size() - 1 > budget) complaint_ = "a piece was longer than allowed";
+    if (spoke != (piece.size() > 1)) complaint_ = "the answer does not fit the piece";
+    if (!spoke) return false;
+    const auto shown = decoder_.apply(base::Bytes(piece).subspan(1));
+    if (!shown) {
+      complaint_ = shown.error().message;
+      return false;
+    }
+    if (shown->resized) shown_ = scenes::Canvas(decoder_.picture().size);
+    for (const Rect& r : shown->damage.rects()) copyPixels(decoder_.picture(), shown_.frame(), r);
+    return true;
+  }
+
+  std::minstd_rand random_;
+  base::ManualClock clock_;
+  scenes::Canvas canvas_;
+  scenes::Canvas shown_;  // what a person would see: only what was said to be showable
+  ScreenEncoder encoder_;
+  ScreenDecoder decoder_;
+  std::string complaint_;
+};
+
+TEST(ScreenCodec, EndsInTheExactPictureAfterAnySequence) {
+  for (int seed = 1; seed <= sequences(); ++seed) {
+    World world(static_cast<std::uint32_t>(seed));
+
+    for (int i = 0; i < 12; ++i) world.act();
+    const bool drained = world.drain();
+
+    ASSERT_EQ(world.complaint(), "") << "sequence " << seed;
+    ASSERT_TRUE(drained) << "sequence " << seed;
+    ASSERT_EQ(world.wrongPixels(), 0) << "sequence " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace lucarne::link
