@@ -138,7 +138,15 @@ void Screen::input(const InputEvent& event) {
   if (controls_) controls_->onInput(event);
 }
 
+void Screen::setControls(GuestControls* controls) {
+  controls_ = controls;
+  if (!controls_) return;
+  if (!attention_) controls_->onAttention(false);
+  if (!wanted_.empty()) controls_->onWantedSize(wanted_);
+}
+
 void Screen::wantSize(Size size) {
+  wanted_ = size;
   if (controls_) controls_->onWantedSize(size);
 }
 

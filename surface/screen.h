@@ -94,7 +94,8 @@ class Screen {
   void setTitle(std::string title);
   void setLeds(Leds leds);
   /// Where input goes; nullptr: nowhere. The controls must outlive the Screen or be taken away.
-  void setControls(GuestControls* controls) { controls_ = controls; }
+  /// They hear at once of what they missed: a wanted size, and that nobody looks.
+  void setControls(GuestControls* controls);
 
   // ---- for sinks --------------------------------------------------------------------------------
 
@@ -151,6 +152,7 @@ class Screen {
   std::vector<Attendance> observers_;
   bool attention_ = true;
   GuestControls* controls_ = nullptr;
+  Size wanted_;  // empty: no wish yet
   Cursor cursor_;
   Phase phase_ = Phase::Waiting;
   std::string phaseWords_;
