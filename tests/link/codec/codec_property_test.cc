@@ -110,7 +110,10 @@ class World {
           for (int x = r.x; x < r.right(); ++x) frame.at(x, y) += 0x010101;
         }
         return;
-      case 6: return scenes::drawLetter(frame, {r.x, r.y}, random_() % 60);
+      case 6:
+        scenes::drawLetter(frame, {r.x, r.y}, random_() % 60);
+        encoder_.damage(Damage({r.x, r.y, 8, 16}));
+        return;
       default: return scenes::drawPhoto(frame, r, 1, 0);
     }
   }

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "link/codec/line_plan.h"
+
+#include <algorithm>
+
+namespace lucarne::link {
+
+namespace {
+
+// Until the line has been measured: a virtio console. Too low costs processor time, too high costs
+// a first picture that is late.
+constexpr double kAssumedRate = 3e6;  // bytes/s
+// Above this, LZ4 (about 0.7 GB/s on a desktop) costs more time than it saves.
+constexpr double kMemoryRate = 400e6;  // bytes/s
+// Above this, LZ4 (1 ns a byte) beats zstd (5 ns a byte) although it leaves half as much again.
+constexpr double kFastRate = 30e6;  // bytes/s
+// Below this, a millisecond of searching saves more than a millisecond of line.
+constexpr double kSlowRate = 1e6;  // bytes/s
+
+// An exact frame that takes longer than this on the line goes lossy first: two frames at 60 Hz.
+constexpr double kPatience = 0.030;  // s
+// What a lossy frame may take on the line: below a frame's time for a video in a part of the
+// screen, up to two frames' for a whole one.
+constexpr double kLossyTimePerPixel = 0.010 / 262144;  // s, 10 ms for 512x512
+constexpr double kLossyTimeLeast = 0.008;              // s
+constexpr double kLossyTimeMost = 0.028;               // s
+// Processor time of JPEG at both ends together, and what a byte costs at both ends of any line
+// beside the line itself (copies, checksums, system calls).
+constexpr double kJpegTimePerPixel = 9e-9;  // s
+constexpr double kByteOverhead = 1.5e-9;    // s
+
+constexpr int kBestQuality = 90;   // more is not seen in motion, and it will be exact at rest
+constexpr int kWorstQuality = 22;  // blocks, but text can still be read
+constexpr int kWorstQualitySlow = 14;  // below 50 kB/s: a whole screen in five seconds at 11.5 kB/s
+
+// Bits a pixel of photographs at 4:2:0, by quality; measured on the scenes of bench/codec_bench.cc.
+struct Point {
+  int quality;
+  double bits;
+};
+constexpr Point kCurve[] = {{14, 0.32}, {22, 0.45}, {30, 0.57}, {40, 0.70}, {50, 0.82},
+                            {60, 0.95}, {70, 1.15}, {80, 1.50}, {90, 2.30}};
+
+double curveBits(int quality) {
+  const Point* p = kCurve;
+  while (p + 1 < std::end(kCurve) && p[1].quality <= quality) ++p;
+  if (p + 1 == std::end(kCurve) || quality <= p->quality) return p->bits;
+  const double share = double(quality - p->quality) / (p[1].quality - p->quality);
+  return p->bits + share * (p[1].bits - p->bits);
+}
+
+void follow(double& estimate, double sample, double low, double high) {
+  estimate = std::clamp(estimate + (sample - estimate) / 8, low, high);
+}
+
+}  // namespace
+
+LinePlan::LinePlan() { setRate(0); }
+
+void LinePlan::setRate(double bytesPerSecond) {
+  rate_ = bytesPerSecond > 0 ? bytesPerSecond : kAssumedRate;
+  pace_ = rate_ >= kMemoryRate ? Pace::Memory
+          : rate_ >= kFastRate ? Pace::Fast
+          : rate_ >= kSlowRate ? Pace::Medium
+                               : Pace::Slow;
+}
+
+int LinePlan::zstdLevel() const {
+  if (pace_ == Pace::Slow) return rate_ < kSlowRate / 10 ? 12 : 6;
+  return 1;
+}
+
+CoderId LinePlan::coderForPalette() const {
+  switch (pace_) {
+    case Pace::Memory:
+      return CoderId::Stored;
+    case Pace::Fast:
+      return CoderId::Lz4;
+    case Pace::Medium:
+    case Pace::Slow:
+      break;
+  }
+  return CoderId::ZstdFresh;
+}
+
+Palette::Shape LinePlan::paletteShape() const {
+  return pace_ == Pace::Slow || pace_ == Pace::Medium ? Palette::Shape::Wide
+                                                      : Palette::Shape::Narrow;
+}
+
+int LinePlan::bestQuality(std::int64_t pixels) const {
+  const double time = std::clamp(static_cast<double>(pixels) * kLossyTimePerPixel,
+                                 kLossyTimeLeast, kLossyTimeMost);
+  const double bits = rate_ * time * 8 / static_cast<double>(std::max<std::int64_t>(pixels, 1));
+  int quality = rate_ < kSlowRate / 20 ? kWorstQualitySlow : kWorstQuality;
+  while (quality < kBestQuality && curveBits(quality + 1) * lossyFactor_ <= bits) ++quality;
+  return quality;
+}
+
+void LinePlan::beginFrame(std::int64_t photoPixels, std::int64_t hotPhotoPixels) {
+  const double exactTime = static_cast<double>(photoPixels) * exactBytesPerPixel_ / rate_;
+  lossyAll_ = exactTime > kPatience;
+  quality_ = bestQuality(lossyAll_ ? photoPixels : hotPhotoPixels);
+  // What moves all the time is repaired once, at its end: lossy wherever that is less work.
+  const double exactBytes = pace_ == Pace::Memory ? 4 : pace_ == Pace::Fast ? 3 : exactBytesPerPixel_;
+  const double exactCost = exactBytes * (kByteOverhead + 1 / rate_);
+  const double lossyBytes = curveBits(quality_) * lossyFactor_ / 8;
+  const double lossyCost = kJpegTimePerPixel + lossyBytes * (kByteOverhead + 1 / rate_);
+  lossyHot_ = lossyAll_ || lossyCost < exactCost;
+}
+
+void LinePlan::onLossy(std::int64_t pixels, std::size_t bytes) {
+  const double bits = static_cast<double>(bytes) * 8 / static_cast<double>(pixels);
+  follow(lossyFactor_, bits / curveBits(quality_), 0.1, 10);
+}
+
+void LinePlan::onExactPhoto(std::int64_t pixels, std::size_t bytes) {
+  follow(exactBytesPerPixel_, static_cast<double>(bytes) / static_cast<double>(pixels), 0.1, 4);
+}
+
+}  // namespace lucarne::link

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The chooser: from the line's measured rate and what methods cost, which way a tile is written.
+//
+// Time is what counts: processor time at both ends plus bytes at the line's rate. All constants that
+// steer the codec stand in line_plan.cc, each with its reason.
+#pragma once
+
+#include <cstdint>
+
+#include "link/codec/jpeg_strip.h"
+#include "link/codec/palette.h"
+#include "link/codec/wire.h"
+
+namespace lucarne::link {
+
+class LinePlan {
+ public:
+  /// What kind of line it is: the methods worth their processor time differ.
+  enum class Pace {
+    Memory,  ///< a unix socket: bytes are as cheap as copying them
+    Fast,    ///< a PTY, a fast network: cheap compression pays
+    Medium,  ///< a virtio console
+    Slow,    ///< an emulated or a real serial line
+  };
+
+  /// Bytes a second; 0 while unknown.
+  void setRate(double bytesPerSecond);
+  double rate() const { return rate_; }
+  Pace pace() const { return pace_; }
+  /// True once after `setRate` made zstd's level another one: start its streams anew.
+  int zstdLevel() const;
+
+  /// Neighbouring tiles go as one rectangle, to save heads and share tables.
+  bool joinsNeighbours() const { return pace_ == Pace::Slow || pace_ == Pace::Medium; }
+  /// Tile contents are kept and recalled.
+  bool keepsTiles() const { return pace_ != Pace::Memory; }
+  CoderId coderForPalette() const;
+  Palette::Shape paletteShape() const;
+
+  /// A frame begins in which this many photographic pixels are to be sent.
+  void beginFrame(std::int64_t photoPixels, std::int64_t hotPhotoPixels);
+  /// Whether photographic tiles of this frame go lossy; `hot`: the tile changes all the time.
+  bool wantsLossy(bool hot) const { return hot ? lossyHot_ : lossyAll_; }
+  int quality() const { return quality_; }
+
+  /// What a lossy strip or an exact photographic tile came to.
+  void onLossy(std::int64_t pixels, std::size_t bytes);
+  void onExactPhoto(std::int64_t pixels, std::size_t bytes);
+
+ private:
+  int bestQuality(std::int64_t pixels) const;
+
+  double rate_;
+  Pace pace_;
+  bool lossyAll_ = false;
+  bool lossyHot_ = false;
+  int quality_ = 60;
+  double exactBytesPerPixel_ = 1.6;  // a photograph after Gradient and zstd
+  double lossyFactor_ = 1;           // measured size of strips over what the curve says
+
+ public:
+  LinePlan();
+};
+
+}  // namespace lucarne::link

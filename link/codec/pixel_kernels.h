@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loops that touch every pixel, written so that compilers vectorise them on x86-64 and arm64.
+// `reference` holds the same in the plainest form: tests compare the two.
+//
+// Rectangles must lie within the frames. Colours are compared; the X byte never is, except by
+// markedBox, which reads it as a mark.
+#pragma once
+
+#include <cstdint>
+
+#include "surface/frame.h"
+
+namespace lucarne::link {
+
+/// The mark in the X byte of the encoder's model: the peer has this pixel only nearly.
+inline constexpr surface::Pixel kInexact = 0x01000000;
+
+/// The smallest rectangle around all pixels of `r` whose colours differ; empty when none does.
+surface::Rect differingBox(surface::ConstFrame a, surface::ConstFrame b, const surface::Rect& r);
+
+/// Whether the rectangle `r` of `a` shows the same as the rectangle at (bx, by) of `b`.
+bool sameColours(surface::ConstFrame a, const surface::Rect& r, surface::ConstFrame b, int bx,
+                 int by);
+
+/// Copies colours and sets every X byte to that of `mark`.
+void copyColours(surface::ConstFrame from, surface::Frame to, const surface::Rect& r,
+                 surface::Pixel mark);
+
+/// The smallest rectangle around all pixels of `r` whose X byte is not zero.
+surface::Rect markedBox(surface::ConstFrame frame, const surface::Rect& r);
+
+/// The one colour of the rectangle, or nothing.
+bool isSolid(surface::ConstFrame frame, const surface::Rect& r, surface::Pixel& colour);
+
+/// A quick look at every fourth row: more colours than text has. May be wrong; costs little.
+bool looksPhotographic(surface::ConstFrame frame, const surface::Rect& r);
+
+namespace reference {
+surface::Rect differingBox(surface::ConstFrame a, surface::ConstFrame b, const surface::Rect& r);
+bool sameColours(surface::ConstFrame a, const surface::Rect& r, surface::ConstFrame b, int bx,
+                 int by);
+void copyColours(surface::ConstFrame from, surface::Frame to, const surface::Rect& r,
+                 surface::Pixel mark);
+surface::Rect markedBox(surface::ConstFrame frame, const surface::Rect& r);
+bool isSolid(surface::ConstFrame frame, const surface::Rect& r, surface::Pixel& colour);
+}  // namespace reference
+
+}  // namespace lucarne::link

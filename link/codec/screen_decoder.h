@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pieces from a ScreenEncoder become a picture.
+//
+// Keeps its own picture, so that what is shown changes only at frame ends whatever the line does in
+// between. Every byte is as hostile as the peer: memory is bounded by the picture's size and the
+// constants in wire.h, work per piece by kMaxTouchesPerPiece.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "base/byte_reader.h"
+#include "base/result.h"
+#include "link/codec/coders.h"
+#include "link/codec/methods.h"
+#include "link/codec/picture_digest.h"
+#include "link/codec/tile_cache.h"
+#include "link/codec/wire.h"
+#include "surface/damage.h"
+#include "surface/frame.h"
+
+namespace lucarne::link {
+
+class ScreenDecoder {
+ public:
+  /// What a piece made ready to be shown.
+  struct Shown {
+    bool resized = false;  ///< the picture has another size than what was shown before
+    surface::Damage damage;
+  };
+
+  ScreenDecoder();
+
+  /// A fresh session: streams, parts and stored tiles are forgotten, the picture stays.
+  void reset();
+
+  /// One message of Channel::Screen. After an error nothing more can be understood before `reset`.
+  base::Result<Shown> apply(base::Bytes untrustedPiece);
+
+  /// Empty before the first Size. Holds more than was shown while a frame is under way.
+  surface::ConstFrame picture() const;
+  PictureDigest digest() const { return PictureDigest::of(picture()); }
+
+ private:
+  struct Assembly {
+    std::vector<std::uint8_t> bytes;
+    bool open = false;
+  };
+  using Outcome = base::Result<void>;
+
+  Outcome applyOp(base::ByteReader& reader, Shown& shown);
+  Outcome onSize(base::ByteReader& reader);
+  Outcome onSolid(base::ByteReader& reader);
+  Outcome onCopy(base::ByteReader& reader);
+  Outcome onStore(base::ByteReader& reader);
+  Outcome onRecall(base::ByteReader& reader);
+  Outcome onPart(base::ByteReader& reader, bool last);
+  Outcome onAbort(base::ByteReader& reader);
+  Outcome onTile(std::uint8_t op, base::ByteReader& reader);
+  void show(surface::Damage& what, Shown& shown);
+  /// Counts the work against the piece's limit, and the place as drawn.
+  bool touch(const surface::Rect& r);
+  surface::Frame frame();
+
+  surface::Size size_;
+  std::vector<surface::Pixel> pixels_;
+  TileCache cache_;
+  Methods methods_;
+  Unsqueezer unsqueezer_;
+  std::array<Assembly, kLanes> lanes_;
+  surface::Damage frameDamage_;  // drawn and not yet shown
+  surface::Damage pieceDamage_;  // the part of it that came with this piece
+  bool resized_ = false;         // not yet told
+  std::int64_t touchesLeft_ = 0;
+};
+
+}  // namespace lucarne::link

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+// The half of the encoder that takes pictures in; screen_encoder_emit.cc is the half that gives out.
+#include "link/codec/screen_encoder.h"
+
+#include <algorithm>
+
+#include "link/codec/screen_encoder_piece.h"
+
+namespace lucarne::link {
+
+using surface::ConstFrame;
+using surface::Damage;
+using surface::Pixel;
+using surface::Rect;
+
+namespace {
+
+// A frame that takes longer than this on the line is no longer one moment: newer pixels are worth
+// more than unity. Longer than a lossy whole screen at 300 kB/s takes.
+constexpr base::Duration kFrameAge = std::chrono::milliseconds(200);
+// Content that stood this long may come back (a wallpaper, a page); a video's frames do not.
+constexpr base::Duration kStoreAfter = std::chrono::milliseconds(300);
+// Changes in no more tiles than these are small: a letter, a cursor, a button.
+constexpr std::size_t kSmallTiles = 4;
+constexpr std::int64_t kSmallPixels = std::int64_t{kTile} * kTile * 2;
+// Fewer changed tiles than these need no search for copies.
+constexpr std::size_t kLeastForCopies = 3;
+constexpr int kMaxCopies = 6;
+// zstd's level changes at most this often: each change costs the streams' history.
+constexpr base::Duration kLevelLasts = std::chrono::seconds(3);
+
+}  // namespace
+
+ScreenEncoder::ScreenEncoder(const base::Clock& clock)
+    : clock_(clock),
+      streamLevel_(plan_.zstdLevel()),
+      methods_(createMethods()),
+      palette_(static_cast<Palette&>(*methods_[static_cast<std::size_t>(MethodId::Palette)])),
+      jpeg_(static_cast<JpegStrip&>(*methods_[static_cast<std::size_t>(MethodId::Jpeg)])) {}
+
+void ScreenEncoder::reset(PictureDigest have) {
+  started_ = false;
+  have_ = std::move(have);
+}
+
+void ScreenEncoder::damage(const Damage& damage) { damage_.add(damage); }
+
+void ScreenEncoder::setLine(double bytesPerSecond) { plan_.setRate(bytesPerSecond); }
+
+bool ScreenEncoder::encode(ConstFrame picture, std::size_t maxBytes,
+                           std::vector<std::uint8_t>& out) {
+  if (picture.size.empty() || maxBytes < kLeastPiece) return false;
+  now_ = clock_.now();
+  live_ = picture;
+  const std::size_t begin = out.size();
+  Piece piece{out, begin + maxBytes};
+  if (!started_ || picture.size != size_) startPicture(piece);
+  followLine(piece);
+  if (frameUnderWay() && now_ - frameStart_ < kFrameAge) {
+    takeSmallDamage(piece);
+  } else {
+    takeDamage(piece);
+  }
+  while (piece.room() >= kLongestWholeOp && step(piece)) {
+  }
+  endPiece(piece);
+  keepAside();
+  live_ = {};
+  return out.size() > begin;
+}
+
+bool ScreenEncoder::frameUnderWay() {
+  for (const Lane lane : {Lane::Small, Lane::Large, Lane::Hot}) {
+    if (outboxes_[static_cast<std::size_t>(lane)].busy() || !tiles_.isIdle(lane)) return true;
+  }
+  return false;
+}
+
+void ScreenEncoder::startPicture(Piece& piece) {
+  const bool keep = started_ || have_.size == live_.size;
+  piece.out.push_back(static_cast<std::uint8_t>(Op::Size));
+  putVarint(piece.out, static_cast<std::uint32_t>(live_.size.width));
+  putVarint(piece.out, static_cast<std::uint32_t>(live_.size.height));
+  piece.out.push_back(keep ? 1 : 0);
+  if (started_) {
+    peer_.resize(live_.size);
+  } else {
+    peer_.reset(live_.size);
+  }
+  size_ = live_.size;
+  tiles_.reset(size_);
+  if (!started_ && keep) adoptDigest();
+  have_ = {};
+  started_ = true;
+  for (Outbox& outbox : outboxes_) outbox.clear();
+  squeezer_.reset(CoderId::ZstdFresh);
+  squeezer_.reset(CoderId::ZstdRepair);
+  squeezer_.setLevel(streamLevel_ = plan_.zstdLevel());
+  aside_.clear();
+  later_.clear();
+  damage_.clear();
+  damage_.add(Rect::of(size_));
+  // What was lossy before a change of size still is.
+  for (std::size_t i = 0; i < tiles_.count(); ++i) tiles_[i].inexact = true;
+  drawn_ = true;
+}
+
+// Tiles that the peer still shows are known; of the others nothing is: the model then holds colours
+// of which each differs from what is wanted, marked so that no delta is taken from them.
+void ScreenEncoder::adoptDigest() {
+  std::vector<Pixel> different;
+  for (std::size_t i = 0; i < tiles_.count(); ++i) {
+    const Rect r = tiles_.rect(i);
+    if (tileHash(live_, r) == have_.tiles[i]) {
+      peer_.draw(live_, r, 0);
+      continue;
+    }
+    different.clear();
+    for (int y = r.y; y < r.bottom(); ++y) {
+      for (int x = r.x; x < r.right(); ++x) different.push_back(~live_.at(x, y));
+    }
+    peer_.drawPart({different.data(), r.size(), r.width * 4}, r, kInexact);
+  }
+}
+
+// A line that became another kind of line gets zstd streams of another level.
+void ScreenEncoder::followLine(Piece& piece) {
+  if (plan_.zstdLevel() == streamLevel_ || now_ - levelSince_ < kLevelLasts) return;
+  for (const Outbox& outbox : outboxes_) {
+    if (outbox.busy()) return;
+  }
+  levelSince_ = now_;
+  squeezer_.setLevel(streamLevel_ = plan_.zstdLevel());
+  abort(piece, Lane::Large, CoderId::ZstdFresh);
+  abort(piece, Lane::Repair, CoderId::ZstdRepair);
+}
+
+void ScreenEncoder::abort(Piece& piece, Lane lane, CoderId coder) {
+  Outbox& outbox = outboxes_[static_cast<std::size_t>(lane)];
+  if (outbox.busy()) {
+    tiles_.visit(outbox.rect(), [this](std::size_t i, const Rect&) { tiles_[i].inexact = true; });
+    outbox.clear();
+  }
+  squeezer_.reset(coder);
+  piece.out.push_back(static_cast<std::uint8_t>(Op::Abort));
+  piece.out.push_back(static_cast<std::uint8_t>(lane));
+  piece.out.push_back(static_cast<std::uint8_t>(coder));
+}
+
+// A new frame: everything that is known to have changed, from the newest picture.
+void ScreenEncoder::takeDamage(Piece& piece) {
+  unsnap();
+  damage_.add(later_);
+  later_.clear();
+  damage_.clip(size_);
+  if (damage_.empty()) return;
+  fresh_.clear();
+  rested_.clear();
+  const Damage taken = damage_;
+  damage_.clear();
+  for (const Rect& r : taken.rects()) absorb(piece, r);
+  if (fresh_.empty()) return;
+  frameStart_ = now_;
+  storeOld(piece);
+  findCopies(piece);
+  enqueueFresh();
+  planFrame();
+}
+
+// In the middle of a frame only what is small and new is let in.
+void ScreenEncoder::takeSmallDamage(Piece& piece) {
+  if (damage_.empty()) return;
+  damage_.clip(size_);
+  fresh_.clear();
+  rested_.clear();
+  const Damage taken = damage_;
+  damage_.clear();
+  for (const Rect& r : taken.rects()) {
+    if (isSmall(r)) {
+      absorb(piece, r);
+    } else {
+      later_.add(r);
+    }
+  }
+  for (const std::size_t i : fresh_) {
+    TileState& tile = tiles_[i];
+    if (tile.snapped) {
+      tile.snapped = false;
+      tile.changed = differingBox(live_, peer_.picture(), tiles_.rect(i));
+    }
+    tile.photo = looksPhotographic(live_, tile.changed);
+    tiles_.enqueue(i, Lane::Small);
+  }
+}
+
+bool ScreenEncoder::isSmall(const Rect& r) const {
+  if (r.pixels() > kSmallPixels) return false;
+  std::size_t touched = 0;
+  bool hot = false;
+  tiles_.visit(r, [&](std::size_t index, const Rect&) {
+    ++touched;
+    hot = hot || tiles_[index].heat >= TileMap::kHot;
+  });
+  return touched <= kSmallTiles && !hot;
+}
+
+// Compares a damaged rectangle tile by tile: what a source reports too much ends here.
+void ScreenEncoder::absorb(Piece& piece, const Rect& r) {
+  tiles_.visit(r, [&](std::size_t index, const Rect& part) {
+    if (!yieldOutbox(piece, part)) {
+      later_.add(part);
+      return;
+    }
+    const Rect box = differingBox(live_, peer_.picture(), part);
+    if (box.empty()) return;
+    TileState& tile = tiles_[index];
+    if (std::find(fresh_.rbegin(), fresh_.rend(), index) == fresh_.rend()) {
+      fresh_.push_back(index);
+      if (now_ - tile.changedAt > kStoreAfter) rested_.push_back(index);
+      tiles_.heatUp(index, now_);
+    }
+    tile.changed = bounding(tile.changed, box);
+  });
+}
+
+// Whether nothing is on its way to this place. A repair that is would be wrong: it is given up.
+bool ScreenEncoder::yieldOutbox(Piece& piece, const Rect& part) {
+  for (int i = 0; i < kLanes; ++i) {
+    Outbox& outbox = outboxes_[static_cast<std::size_t>(i)];
+    if (!outbox.busy() || intersect(outbox.rect(), part).empty()) continue;
+    if (static_cast<Lane>(i) != Lane::Repair || piece.room() < kLongestWholeOp) return false;
+    abort(piece, Lane::Repair, outbox.coder());
+  }
+  return true;
+}
+
+// What was kept aside and not sent is given up for the newest.
+void ScreenEncoder::unsnap() {
+  tiles_.visitQueued([this](std::size_t i) {
+    TileState& tile = tiles_[i];
+    if (!tile.snapped) return;
+    tile.snapped = false;
+    tile.changed = differingBox(live_, peer_.picture(), tiles_.rect(i));
+  });
+}
+
+void ScreenEncoder::keepAside() {
+  tiles_.visitQueued([this](std::size_t i) {
+    TileState& tile = tiles_[i];
+    if (tile.snapped || tile.changed.empty()) return;
+    if (aside_.empty()) aside_.resize(static_cast<std::size_t>(size_.pixels()));
+    tile.snapped = true;
+    copyColours(live_, {aside_.data(), size_, size_.width * 4}, tiles_.rect(i), 0);
+  });
+}
+
+ConstFrame ScreenEncoder::sourceOf(std::size_t index) const {
+  return tiles_[index].snapped ? ConstFrame{aside_.data(), size_, size_.width * 4} : live_;
+}
+
+// Old content that stood for a while is kept by both ends before it is drawn over.
+void ScreenEncoder::storeOld(Piece& piece) {
+  if (!plan_.keepsTiles()) return;
+  std::sort(rested_.begin(), rested_.end());
+  std::erase_if(rested_, [this](std::size_t i) {
+    const Rect r = tiles_.rect(i);
+    Pixel colour = 0;
+    if (isSolid(peer_.picture(), r, colour) || !peer_.inexactPart(r).empty()) return true;
+    const TileCache::Candidates old = peer_.cache().candidates(i);
+    for (int c = 0; c < old.count; ++c) {
+      const auto content = peer_.cache().content(old.slots[c], r);
+      if (content && sameColours(peer_.picture(), r, *content, 0, 0)) return true;
+    }
+    return false;
+  });
+  for (std::size_t at = 0; at < rested_.size() && piece.room() >= 2 * kLongestWholeOp;) {
+    std::size_t count = 1;
+    while (at + count < rested_.size() && rested_[at + count] == rested_[at] + count) ++count;
+    piece.out.push_back(static_cast<std::uint8_t>(Op::Store));
+    putVarint(piece.out, static_cast<std::uint32_t>(rested_[at]));
+    putVarint(piece.out, static_cast<std::uint32_t>(count));
+    for (std::size_t i = 0; i < count; ++i) peer_.store(rested_[at + i]);
+    at += count;
+  }
+}
+
+void ScreenEncoder::findCopies(Piece& piece) {
+  if (fresh_.size() < kLeastForCopies) return;
+  Rect bounds;
+  for (const std::size_t i : fresh_) bounds = bounding(bounds, tiles_[i].changed);
+  if (!finder_.search(live_, peer_.picture(), tiles_, fresh_, bounds)) return;
+  int found = 0;
+  while (found < kMaxCopies && piece.room() >= 2 * kLongestWholeOp) {
+    const std::optional<Move> move = finder_.best(live_, peer_.picture(), tiles_, bounds);
+    if (!move) break;
+    emitCopy(piece, *move);
+    ++found;
+  }
+  finder_.finish(found > 0);
+}
+
+void ScreenEncoder::emitCopy(Piece& piece, const Move& move) {
+  piece.out.push_back(static_cast<std::uint8_t>(Op::Copy));
+  putRect(piece.out, move.to);
+  putVarint(piece.out, static_cast<std::uint32_t>(move.from.x));
+  putVarint(piece.out, static_cast<std::uint32_t>(move.from.y));
+  bool inexact = false;
+  tiles_.visit({move.from.x, move.from.y, move.to.width, move.to.height},
+               [&](std::size_t i, const Rect&) { inexact = inexact || tiles_[i].inexact; });
+  peer_.move(move.to, move.from);
+  tiles_.visit(move.to, [&](std::size_t i, const Rect&) {
+    TileState& tile = tiles_[i];
+    tile.inexact = tile.inexact || inexact;
+    if (!tile.changed.empty()) tile.changed = differingBox(live_, peer_.picture(), tile.changed);
+  });
+  ++counts_.copies;
+  drawn_ = true;
+}
+
+void ScreenEncoder::enqueueFresh() {
+  std::sort(fresh_.begin(), fresh_.end());
+  const Lane calm = fresh_.size() <= kSmallTiles ? Lane::Small : Lane::Large;
+  for (const std::size_t i : fresh_) {
+    TileState& tile = tiles_[i];
+    if (tile.changed.empty()) continue;
+    tile.photo = looksPhotographic(live_, tile.changed);
+    tiles_.enqueue(i, tile.heat >= TileMap::kHot ? Lane::Hot : calm);
+  }
+}
+
+void ScreenEncoder::planFrame() {
+  std::int64_t photo = 0;
+  std::int64_t hot = 0;
+  tiles_.visitQueued([&](std::size_t i) {
+    const TileState& tile = tiles_[i];
+    if (!tile.photo) return;
+    photo += tile.changed.pixels();
+    if (tile.heat >= TileMap::kHot) hot += tile.changed.pixels();
+  });
+  plan_.beginFrame(photo, hot);
+}
+
+}  // namespace lucarne::link

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns the newest picture into pieces for a peer that gets every piece, in order.
+//
+//   owner ──damage()──▶ ScreenEncoder ──encode(newest picture)──▶ piece ──the link──▶ ScreenDecoder
+//
+// State, not queue: nothing is encoded before the line has room for it, and always from the newest
+// picture. The encoder keeps the peer's picture (PeerModel) and sends the difference.
+//
+// A frame is what differed when it began. As long as it fits into one piece nothing is kept; what does
+// not fit is copied aside, so that the peer sees all of one moment, until the frame is older than
+// kFrameAge: then newer pixels replace what was not sent yet, and the peer sees parts as they come.
+// What is small and new goes at once, in the middle of a frame; what was sent lossy is made exact when
+// it rests, after everything new.
+//
+// Pure computation; call from one thread. Exactness: once `encode` answers false and `deadline` is
+// TimePoint::max(), the peer shows exactly the last picture (colours; X bytes are undefined).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "base/clock.h"
+#include "link/codec/coders.h"
+#include "link/codec/copy_finder.h"
+#include "link/codec/line_plan.h"
+#include "link/codec/methods.h"
+#include "link/codec/outbox.h"
+#include "link/codec/peer_model.h"
+#include "link/codec/picture_digest.h"
+#include "link/codec/tile_map.h"
+#include "surface/damage.h"
+
+namespace lucarne::link {
+
+class ScreenEncoder {
+ public:
+  /// `encode` with less room than this answers false.
+  static constexpr std::size_t kLeastPiece = 64;
+
+  /// The clock outlives the encoder.
+  explicit ScreenEncoder(const base::Clock& clock);
+
+  /// A fresh session: the peer has nothing but what its digest says.
+  void reset(PictureDigest have = {});
+
+  /// This part of the picture may differ from before. A picture of another size needs no damage.
+  void damage(const surface::Damage& damage);
+
+  /// The line's measured rate, 0 while unknown. Cheap; call before `encode`.
+  void setLine(double bytesPerSecond);
+  /// Where the person points: repairs begin there.
+  void setPointer(surface::GuestPoint at) { pointer_ = at; }
+
+  /// Appends a piece of at most `maxBytes` to `out`, which may hold bytes already. False: nothing to
+  /// say now, nothing was appended. `picture` is borrowed for the call and must not be smaller than
+  /// what `damage` spoke of.
+  bool encode(surface::ConstFrame picture, std::size_t maxBytes, std::vector<std::uint8_t>& out);
+
+  /// When `encode` will have something to say again without further damage: the next repair. The
+  /// present or past when it has now; TimePoint::max() when everything is exact.
+  base::TimePoint deadline() const;
+
+  /// Bytes and tile ops so far, by method; for the bench and for --stats.
+  struct Counts {
+    std::array<std::uint64_t, kMethods> ops{};
+    std::array<std::uint64_t, kMethods> bytes{};
+    std::uint64_t solids = 0;
+    std::uint64_t copies = 0;
+    std::uint64_t recalls = 0;
+    std::uint64_t frames = 0;
+  };
+  const Counts& counts() const { return counts_; }
+
+ private:
+  struct Piece;
+  struct Target;  // what one tile op writes: a rectangle and where its pixels are
+
+  // taking in
+  void startPicture(Piece& piece);
+  void adoptDigest();
+  void takeDamage(Piece& piece);
+  void takeSmallDamage(Piece& piece);
+  bool isSmall(const surface::Rect& r) const;
+  void absorb(Piece& piece, const surface::Rect& r);
+  bool yieldOutbox(Piece& piece, const surface::Rect& part);
+  void abort(Piece& piece, Lane lane, CoderId coder);
+  void unsnap();
+  void storeOld(Piece& piece);
+  void findCopies(Piece& piece);
+  void emitCopy(Piece& piece, const Move& move);
+  void enqueueFresh();
+  void planFrame();
+  void followLine(Piece& piece);
+  bool frameUnderWay();
+
+  // giving out
+  bool step(Piece& piece);
+  bool advance(Piece& piece, Lane lane);
+  bool advanceRepair(Piece& piece);
+  void endPiece(Piece& piece);
+  void endFrame(Piece& piece);
+  bool tryRecall(Piece& piece, Lane lane, std::size_t index);
+  bool trySolid(Piece& piece, Lane lane, std::size_t index);
+  Target takeRun(Lane lane, std::size_t index, bool lossy);
+  void emitLossy(Piece& piece, Lane lane, const Target& target);
+  void emitExact(Piece& piece, Lane lane, const Target& target);
+  void emitOp(Piece& piece, Lane lane, const Target& target, MethodId method, CoderId coder,
+              surface::Pixel mark);
+  void emitPart(Piece& piece, Lane lane);
+  CoderId coderFor(Lane lane, CoderId wanted) const;
+  bool deltaPays(const Target& target) const;
+  void landed(Piece& piece, Lane lane, const surface::Rect& r, surface::Pixel mark);
+  surface::ConstFrame sourceOf(std::size_t index) const;
+  bool nextRepair(std::size_t& index);
+  void keepAside();
+
+  const base::Clock& clock_;
+  base::TimePoint now_{};
+  surface::ConstFrame live_;     // the picture, during encode() only
+  surface::Size size_;
+  bool started_ = false;         // Size was sent in this session
+  PictureDigest have_;
+  PeerModel peer_;
+  TileMap tiles_;
+  LinePlan plan_;
+  int streamLevel_;              // zstd's, of the streams under way
+  base::TimePoint levelSince_{};
+  Methods methods_;
+  Palette& palette_;
+  JpegStrip& jpeg_;
+  Squeezer squeezer_;
+  CopyFinder finder_;
+  std::array<Outbox, kLanes> outboxes_;
+  surface::Damage damage_;       // since the last look
+  surface::Damage later_;        // for the next frame
+  std::vector<surface::Pixel> aside_;  // pixels of the frame under way that did not fit yet
+  base::TimePoint frameStart_{};
+  std::vector<std::size_t> fresh_;   // tiles found changed in this look
+  std::vector<std::size_t> rested_;  // those of them that had been still and exact
+  bool drawn_ = false;           // something was drawn since the last FrameEnd
+  surface::GuestPoint pointer_;
+  std::vector<std::uint8_t> body_;
+  std::vector<std::uint8_t> squeezed_;
+  std::vector<std::uint8_t> op_;
+  Counts counts_;
+};
+
+}  // namespace lucarne::link

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+// The half of the encoder that writes pieces.
+#include <algorithm>
+#include <limits>
+
+#include "link/codec/screen_encoder.h"
+#include "link/codec/screen_encoder_piece.h"
+
+namespace lucarne::link {
+
+using surface::ConstFrame;
+using surface::Pixel;
+using surface::Rect;
+
+namespace {
+
+// What was sent lossy is made exact once it has not changed for this long: longer than the pause
+// between two pictures of a slow video, short enough that nobody reads blurred text.
+constexpr base::Duration kRest = std::chrono::milliseconds(220);
+// Below this many pixels a lossy strip's overhead and the repair cost more than they save.
+constexpr std::int64_t kLeastLossy = 256;
+// A frame that takes longer than this is shown as it comes.
+constexpr base::Duration kShowAnyway = std::chrono::milliseconds(200);
+
+}  // namespace
+
+base::TimePoint ScreenEncoder::deadline() const {
+  if (!damage_.empty() || !later_.empty()) return now_;
+  for (const Outbox& outbox : outboxes_) {
+    if (outbox.busy()) return now_;
+  }
+  bool queued = false;
+  tiles_.visitQueued([&](std::size_t i) { queued = queued || !tiles_[i].changed.empty(); });
+  if (queued) return now_;
+  base::TimePoint first = base::TimePoint::max();
+  for (std::size_t i = 0; i < tiles_.count(); ++i) {
+    if (tiles_[i].inexact) first = std::min(first, tiles_[i].changedAt + kRest);
+  }
+  return first;
+}
+
+// One op, in the order of the lanes. False: nothing is left to say.
+bool ScreenEncoder::step(Piece& piece) {
+  if (advance(piece, Lane::Small)) return true;
+  if (piece.smallDrawn && frameUnderWay()) {
+    piece.smallDrawn = false;
+    piece.out.push_back(static_cast<std::uint8_t>(Op::PieceEnd));
+  }
+  if (advance(piece, Lane::Large) || advance(piece, Lane::Hot)) return true;
+  if (drawn_) {
+    endFrame(piece);
+    return true;
+  }
+  if (!later_.empty()) {
+    if (piece.room() < kLeastPiece) return false;
+    takeDamage(piece);
+    return true;
+  }
+  return advanceRepair(piece);
+}
+
+bool ScreenEncoder::advance(Piece& piece, Lane lane) {
+  if (outboxes_[static_cast<std::size_t>(lane)].busy()) {
+    emitPart(piece, lane);
+    return true;
+  }
+  std::size_t index = 0;
+  if (!tiles_.front(lane, index)) return false;
+  if (tryRecall(piece, lane, index)) return true;
+  if (trySolid(piece, lane, index)) return true;
+  const TileState& tile = tiles_[index];
+  const bool lossy = tile.photo && tile.changed.pixels() >= kLeastLossy &&
+                     plan_.wantsLossy(tile.heat >= TileMap::kHot);
+  const Target target = takeRun(lane, index, lossy);
+  if (lossy) {
+    emitLossy(piece, lane, target);
+  } else {
+    emitExact(piece, lane, target);
+  }
+  return true;
+}
+
+// The front tile and those to its right that go well with it, taken out of the queue.
+ScreenEncoder::Target ScreenEncoder::takeRun(Lane lane, std::size_t index, bool lossy) {
+  const TileState first = tiles_[index];
+  Target target{first.changed, sourceOf(index)};
+  const bool join = lossy || (plan_.joinsNeighbours() && !first.photo);
+  std::size_t count = 1;
+  for (std::size_t next = 0; join && tiles_.peek(lane, count, next); ++count) {
+    const TileState& tile = tiles_[next];
+    if (next != index + count || next % static_cast<std::size_t>(tiles_.across()) == 0) break;
+    if (tile.snapped != first.snapped || tile.photo != first.photo) break;
+    if (lossy && !plan_.wantsLossy(tile.heat >= TileMap::kHot)) break;
+    const Rect grown = bounding(target.rect, tile.changed);
+    if (grown.pixels() > kMaxTileOpPixels) break;
+    target.rect = grown;
+  }
+  for (std::size_t i = 0; i < count; ++i) tiles_.pop(lane);
+  return target;
+}
+
+bool ScreenEncoder::tryRecall(Piece& piece, Lane lane, std::size_t index) {
+  if (!plan_.keepsTiles()) return false;
+  TileState& tile = tiles_[index];
+  const TileCache::Candidates old = peer_.cache().candidates(index);
+  for (int i = 0; i < old.count; ++i) {
+    const auto content = peer_.cache().content(old.slots[i], tile.changed);
+    if (!content) continue;
+    const ConstFrame wanted = sourceOf(index).part(tile.changed);
+    const Rect rest = differingBox(wanted, *content, Rect::of(wanted.size));
+    if (rest.pixels() * 4 > tile.changed.pixels()) continue;
+    piece.out.push_back(static_cast<std::uint8_t>(Op::Recall));
+    putVarint(piece.out, static_cast<std::uint32_t>(old.slots[i]));
+    putRect(piece.out, tile.changed);
+    peer_.recall(old.slots[i], tile.changed);
+    tile.changed = rest.empty() ? Rect{} : Rect{tile.changed.x + rest.x, tile.changed.y + rest.y,
+                                                rest.width, rest.height};
+    if (rest.empty()) tiles_.pop(lane);
+    ++counts_.recalls;
+    drawn_ = true;
+    piece.smallDrawn = piece.smallDrawn || lane == Lane::Small;
+    return true;
+  }
+  return false;
+}
+
+bool ScreenEncoder::trySolid(Piece& piece, Lane lane, std::size_t index) {
+  if (tiles_[index].photo) return false;
+  const ConstFrame source = sourceOf(index);
+  Rect r = tiles_[index].changed;
+  Pixel colour = 0;
+  if (!isSolid(source, r, colour)) return false;
+  std::size_t count = 1;
+  for (std::size_t next = 0; tiles_.peek(lane, count, next); ++count) {
+    const TileState& tile = tiles_[next];
+    Pixel other = 0;
+    if (tile.changed.x != r.right() || tile.changed.y != r.y || tile.changed.height != r.height ||
+        tile.snapped != tiles_[index].snapped || !isSolid(source, tile.changed, other) ||
+        other != colour) {
+      break;
+    }
+    r.width += tile.changed.width;
+  }
+  for (std::size_t i = 0; i < count; ++i) tiles_.pop(lane);
+  piece.out.push_back(static_cast<std::uint8_t>(Op::Solid));
+  putRect(piece.out, r);
+  piece.out.push_back(static_cast<std::uint8_t>(colour));
+  piece.out.push_back(static_cast<std::uint8_t>(colour >> 8));
+  piece.out.push_back(static_cast<std::uint8_t>(colour >> 16));
+  peer_.fill(r, colour);
+  ++counts_.solids;
+  drawn_ = true;
+  piece.smallDrawn = piece.smallDrawn || lane == Lane::Small;
+  return true;
+}
+
+void ScreenEncoder::emitLossy(Piece& piece, Lane lane, const Target& target) {
+  jpeg_.setQuality(plan_.quality(), JpegStrip::Sampling::Half);
+  body_.clear();
+  if (!jpeg_.forward(target.pixels(), {}, body_)) {
+    emitExact(piece, lane, target);
+    return;
+  }
+  plan_.onLossy(target.rect.pixels(), body_.size());
+  emitOp(piece, lane, target, MethodId::Jpeg, CoderId::Stored, kInexact);
+}
+
+void ScreenEncoder::emitExact(Piece& piece, Lane lane, const Target& target) {
+  const ConstFrame pixels = target.pixels();
+  MethodId method = MethodId::Plain32;
+  CoderId coder = CoderId::Stored;
+  body_.clear();
+  if (plan_.pace() == LinePlan::Pace::Memory) {
+    methods_[0]->forward(pixels, {}, body_);
+  } else if (palette_.scan(pixels)) {
+    method = MethodId::Palette;
+    coder = coderFor(lane, plan_.coderForPalette());
+    palette_.setShape(coder == CoderId::Lz4 || coder == CoderId::Stored ? Palette::Shape::Narrow
+                                                                        : Palette::Shape::Wide);
+    palette_.write(body_);
+  } else {
+    const bool fast = plan_.pace() == LinePlan::Pace::Fast;
+    coder = coderFor(lane, fast ? CoderId::Lz4 : CoderId::ZstdFresh);
+    method = deltaPays(target)        ? MethodId::Delta
+             : coder == CoderId::Lz4 ? MethodId::Plain32
+                                     : MethodId::Gradient;
+    const ConstFrame before = peer_.picture().part(target.rect);
+    methods_[static_cast<std::size_t>(method)]->forward(pixels, before, body_);
+  }
+  emitOp(piece, lane, target, method, coder, 0);
+}
+
+// Whether most of the difference to what the peer shows is nothing, or the same as beside it.
+bool ScreenEncoder::deltaPays(const Target& target) const {
+  if (!peer_.inexactPart(target.rect).empty()) return false;
+  const ConstFrame before = peer_.picture();
+  std::int64_t looked = 0;
+  std::int64_t easy = 0;
+  for (int y = target.rect.y; y < target.rect.bottom(); y += 4) {
+    const Pixel* p = target.source.row(y);
+    const Pixel* q = before.row(y);
+    Pixel last = 0;
+    for (int x = target.rect.x; x < target.rect.right(); ++x) {
+      const Pixel difference = (p[x] - q[x]) & surface::kColourMask;
+      easy += difference == last;
+      last = difference;
+    }
+    looked += target.rect.width;
+  }
+  return easy * 10 > looked * 8;
+}
+
+// zstd's streams must be unpacked in the order in which they were packed: while an op of one is on
+// its way in parts, others do without.
+CoderId ScreenEncoder::coderFor(Lane lane, CoderId wanted) const {
+  if (wanted != CoderId::ZstdFresh) return wanted;
+  const CoderId stream = lane == Lane::Repair ? CoderId::ZstdRepair : CoderId::ZstdFresh;
+  for (const Outbox& outbox : outboxes_) {
+    if (outbox.busy() && outbox.coder() == stream) return CoderId::Lz4;
+  }
+  return stream;
+}
+
+void ScreenEncoder::emitOp(Piece& piece, Lane lane, const Target& target, MethodId method,
+                           CoderId coder, Pixel mark) {
+  const auto write = [&](CoderId with, base::Bytes squeezed) {
+    op_.clear();
+    op_.push_back(static_cast<std::uint8_t>(kTileOp | static_cast<unsigned>(with) << 4 |
+                                            static_cast<unsigned>(method)));
+    putRect(op_, target.rect);
+    putVarint(op_, static_cast<std::uint32_t>(squeezed.size()));
+    op_.insert(op_.end(), squeezed.begin(), squeezed.end());
+  };
+  squeezed_.clear();
+  if (coder != CoderId::Stored) squeezer_.squeeze(coder, body_, squeezed_);
+  if (coder == CoderId::Lz4 && squeezed_.size() >= body_.size()) coder = CoderId::Stored;
+  write(coder, coder == CoderId::Stored ? body_ : squeezed_);
+  ++counts_.ops[static_cast<std::size_t>(method)];
+  counts_.bytes[static_cast<std::size_t>(method)] += op_.size();
+  if (method == MethodId::Gradient) plan_.onExactPhoto(target.rect.pixels(), op_.size());
+  if (op_.size() <= piece.room()) {
+    piece.out.insert(piece.out.end(), op_.begin(), op_.end());
+    peer_.draw(target.source, target.rect, mark);
+    landed(piece, lane, target.rect, mark);
+    return;
+  }
+  outboxes_[static_cast<std::size_t>(lane)].begin(op_, coder, target.pixels(), target.rect, mark);
+  emitPart(piece, lane);
+}
+
+void ScreenEncoder::emitPart(Piece& piece, Lane lane) {
+  Outbox& outbox = outboxes_[static_cast<std::size_t>(lane)];
+  if (!outbox.emit(lane, piece.room(), piece.out)) return;
+  peer_.drawPart(outbox.pixels(), outbox.rect(), outbox.mark());
+  // What changed there meanwhile was not let in: look again.
+  later_.add(outbox.rect());
+  landed(piece, lane, outbox.rect(), outbox.mark());
+}
+
+void ScreenEncoder::landed(Piece& piece, Lane lane, const Rect& r, Pixel mark) {
+  drawn_ = true;
+  piece.smallDrawn = piece.smallDrawn || lane == Lane::Small;
+  if (mark == 0) return;
+  tiles_.visit(r, [this](std::size_t i, const Rect&) { tiles_[i].inexact = true; });
+}
+
+// The inexact tile nearest to the pointer that has rested.
+bool ScreenEncoder::nextRepair(std::size_t& index) {
+  std::int64_t nearest = std::numeric_limits<std::int64_t>::max();
+  for (std::size_t i = 0; i < tiles_.count(); ++i) {
+    const TileState& tile = tiles_[i];
+    if (!tile.inexact || tile.changedAt + kRest > now_) continue;
+    const Rect r = tiles_.rect(i);
+    const std::int64_t dx = r.x + r.width / 2 - pointer_.x;
+    const std::int64_t dy = r.y + r.height / 2 - pointer_.y;
+    const std::int64_t distance = dx * dx + dy * dy;
+    if (distance < nearest) {
+      nearest = distance;
+      index = i;
+    }
+  }
+  return nearest != std::numeric_limits<std::int64_t>::max();
+}
+
+bool ScreenEncoder::advanceRepair(Piece& piece) {
+  if (outboxes_[static_cast<std::size_t>(Lane::Repair)].busy()) {
+    emitPart(piece, Lane::Repair);
+    return true;
+  }
+  std::size_t index = 0;
+  while (nextRepair(index)) {
+    const Rect r = peer_.inexactPart(tiles_.rect(index));
+    tiles_[index].inexact = false;
+    if (r.empty()) continue;
+    emitExact(piece, Lane::Repair, {r, live_});
+    return true;
+  }
+  return false;
+}
+
+void ScreenEncoder::endFrame(Piece& piece) {
+  piece.out.push_back(static_cast<std::uint8_t>(Op::FrameEnd));
+  piece.smallDrawn = false;
+  drawn_ = false;
+  ++counts_.frames;
+}
+
+void ScreenEncoder::endPiece(Piece& piece) {
+  if (!drawn_) return;
+  if (!frameUnderWay() || now_ - frameStart_ >= kShowAnyway) {
+    endFrame(piece);
+  } else if (piece.smallDrawn) {
+    piece.out.push_back(static_cast<std::uint8_t>(Op::PieceEnd));
+  }
+}
+
+}  // namespace lucarne::link
