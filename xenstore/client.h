@@ -18,6 +18,7 @@
 // asked, and not any more once the Client is gone. A callback must not destroy the Client.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -52,7 +53,7 @@ class ClientObserver {
   virtual void onDisconnected(const std::string& /*words*/) {}
 };
 
-/// A registered watch; dropping it unregisters.
+/// A registered watch; dropping it unregisters. Must not outlive its Client.
 class StoreWatch {
  public:
   StoreWatch() = default;
@@ -76,7 +77,7 @@ class Requests {
   virtual ~Requests() = default;
 
   void read(std::string_view path, OnAnswer<std::string> done);
-  /// The names of the children, however many there are.
+  /// The names of the children, however many there are, in no particular order.
   void directory(std::string_view path, OnAnswer<std::vector<std::string>> done);
   /// Creates what is missing on the way.
   void write(std::string_view path, std::string_view value, OnAnswer<void> done = {});
@@ -87,9 +88,12 @@ class Requests {
   void setPermissions(std::string_view path, const Permissions& permissions,
                       OnAnswer<void> done = {});
 
+ private:
+  void listPart(std::string path, std::string soFar, std::string generation,
+                OnAnswer<std::vector<std::string>> done);
+
  protected:
-  friend class Listing;
-  /// `payload` as on the wire, `what` for messages.
+  /// `operation` and `payload` as on the wire, `what` for messages.
   virtual void ask(std::uint32_t operation, std::string what, std::string payload,
                    OnAnswer<std::string> done) = 0;
 };
@@ -140,14 +144,14 @@ class Client final : public Requests {
 
  private:
   friend class StoreWatch;
-  class Connection;
+  struct State;
   class Attempt;
 
   void ask(std::uint32_t operation, std::string what, std::string payload,
            OnAnswer<std::string> done) override;
   void unwatch(std::uint32_t token);
 
-  std::shared_ptr<Connection> connection_;  // owned also by posted calls, which ask whether it lives
+  std::shared_ptr<State> state_;  // owned also by posted calls, which ask whether it lives
 };
 
 }  // namespace lucarne::xenstore

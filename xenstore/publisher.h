@@ -78,7 +78,7 @@ class Publisher final : private ClientObserver {
   void onConnected() override;
   void onDisconnected(const std::string& words) override;
 
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;  // held weakly by answers in flight
 };
 
 }  // namespace lucarne::xenstore
