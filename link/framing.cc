@@ -43,7 +43,7 @@ std::uint16_t load16(const std::uint8_t* at) { return static_cast<std::uint16_t>
 
 bool goodHeader(const std::uint8_t* header) {
   return header[0] == kMarker0 && header[1] == kMarker1 && header[3] == headerCheck(header) &&
-         header[2] >> 4 <= static_cast<int>(FrameKind::Data) && (header[2] & 7) < kChannels;
+         header[2] >> 4 <= static_cast<int>(FrameKind::Ask) && (header[2] & 7) < kChannels;
 }
 
 std::size_t frameSize(const std::uint8_t* header) { return kFrameOverhead + load16(header + 4); }

@@ -32,6 +32,7 @@ enum class FrameKind : std::uint8_t {
   Ack = 2,      ///< sequence: the next one expected; no payload; also the heartbeat
   Nak = 3,      ///< as Ack, and that one is missing: send again from there
   Data = 4,     ///< sequence counts these only
+  Ask = 5,      ///< sequence: the next one to be sent; asks for an Ack or, where one is missing, a Nak
 };
 
 inline constexpr std::size_t kFrameHeader = 8;

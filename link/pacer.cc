@@ -31,8 +31,8 @@ constexpr double kWindowMost = 16 << 20;
 constexpr double kPieceSeconds = 0.008;
 // Below, the 12 bytes of framing weigh more than the wait: 7 % at 160 bytes, 14 ms at 115200 baud.
 constexpr std::size_t kPieceLeast = 160;
-// Longer pieces compress better but gain nothing else before the line does more than 8 MB/s.
-constexpr std::size_t kPieceUsual = 16 * 1024;
+// Longer pieces compress better but gain nothing else before the line does more than 4 MB/s.
+constexpr std::size_t kPieceUsual = 8 * 1024;
 constexpr double kPieceSecondsFast = 0.002;
 
 // A window of nothing known: 90 ms at 115200 baud, doubled each round trip.
@@ -50,9 +50,10 @@ constexpr int kRateWindowRoundTrips = 8;
 // The shortest round trip is measured anew this often, with the queue run dry for a moment.
 constexpr Duration kRoundTripAge = seconds(10);
 
-constexpr Duration kResendLeast = milliseconds(60);
+// Asking costs 12 bytes; asking too early, nothing else.
+constexpr Duration kResendLeast = milliseconds(25);
 constexpr Duration kResendMost = seconds(2);
-constexpr Duration kResendUnknown = milliseconds(300);
+constexpr Duration kResendUnknown = milliseconds(150);
 
 }  // namespace
 

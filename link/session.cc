@@ -123,7 +123,6 @@ void Session::clearSession() {
   window_.clear();
   onTheWay_ = inFlightBytes_ = 0;
   nextSequence_ = expected_ = 0;
-  probing_ = false;
   backOff_ = 0;
   resendAt_ = ackAt_ = TimePoint::max();
   rewoundAt_ = {};

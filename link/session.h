@@ -83,7 +83,7 @@ struct SessionStats {
   std::uint64_t framesResent = 0;
   std::uint64_t garbageBytes = 0;   ///< received bytes that were no part of a valid frame
   std::uint64_t naksSent = 0;
-  std::uint64_t timeouts = 0;       ///< the sender had to ask by itself
+  std::uint64_t timeouts = 0;       ///< the sender had to ask what became of its frames
   std::uint64_t sessions = 0;       ///< how often onUp was called
 };
 
@@ -216,6 +216,7 @@ class Session : private FrameParser::Receiver {
   void onFrame(const FrameView& frame) override;
   void onDamagedFrame() override;
   void onData(const FrameView& frame);
+  void onAsk(std::uint16_t untrustedNext);
   void deliver(const FrameView& frame);
   void askAgain();
   void planAcknowledgement();
@@ -270,7 +271,6 @@ class Session : private FrameParser::Receiver {
   std::size_t onTheWay_ = 0;        // the first so many of window_ were given to the line
   std::size_t inFlightBytes_ = 0;   // ... and this is their size
   std::uint16_t nextSequence_ = 0;
-  bool probing_ = false;            // after a time-out: one frame until something is acknowledged
   int backOff_ = 0;
   base::TimePoint resendAt_ = base::TimePoint::max();
   base::TimePoint rewoundAt_{};

@@ -69,6 +69,9 @@ void Session::onFrame(const FrameView& frame) {
     case FrameKind::Data:
       onData(frame);
       break;
+    case FrameKind::Ask:
+      onAsk(frame.head.sequence);
+      break;
     case FrameKind::Hello:
       break;
   }
@@ -94,6 +97,13 @@ void Session::onData(const FrameView& frame) {
   nakDue_ = false;
   unacknowledgedBytes_ += frame.payload.size() + kFrameOverhead;
   deliver(frame);
+}
+
+// The line keeps the order: what was sent before the question and is not here now will not come.
+void Session::onAsk(std::uint16_t untrustedNext) {
+  const bool missing = static_cast<std::int16_t>(untrustedNext - expected_) > 0;
+  nakDue_ = nakDue_ || missing;
+  ackAt_ = clock_.now();
 }
 
 void Session::deliver(const FrameView& frame) {

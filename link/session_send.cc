@@ -26,6 +26,8 @@ constexpr double kGatherSeconds = 0.002;
 constexpr std::uint64_t kStreamShare = 8;
 constexpr std::size_t kSpareFrames = 64;
 constexpr int kMaxBackOff = 5;
+// Questions into a stalled line: often enough that its return is seen at once.
+constexpr Duration kLongestAsk = std::chrono::milliseconds(500);
 
 constexpr Channel kUrgent[] = {Channel::Control, Channel::Input, Channel::Cursor};
 
@@ -67,17 +69,17 @@ bool Session::wants(Channel channel) const {
 
 bool Session::mayResend() const {
   if (onTheWay_ >= window_.size()) return false;
-  if (onTheWay_ == 0) return true;
-  return !probing_ && inFlightBytes_ + window_[onTheWay_]->bytes.size() <= pacer_.window();
+  return onTheWay_ == 0 ||
+         inFlightBytes_ + window_[onTheWay_]->bytes.size() <= pacer_.window();
 }
 
 bool Session::roomForUrgent() const {
-  return onTheWay_ == window_.size() && window_.size() < kWindowFrames && !probing_ &&
+  return onTheWay_ == window_.size() && window_.size() < kWindowFrames &&
          inFlightBytes_ < pacer_.window() + kUrgentReserve;
 }
 
 bool Session::roomForPiece() const {
-  return onTheWay_ == window_.size() && window_.size() < kWindowFrames && !probing_ &&
+  return onTheWay_ == window_.size() && window_.size() < kWindowFrames &&
          (inFlightBytes_ == 0 || inFlightBytes_ + pieceBytes() <= pacer_.window());
 }
 
@@ -187,7 +189,7 @@ bool Session::pushResend() {
   ++stats_.framesResent;
   toOutput(frame);
   if (resendAt_ == TimePoint::max()) {
-    resendAt_ = clock_.now() + pacer_.resendTimeout(inFlightBytes_) * (1 << backOff_);
+    resendAt_ = clock_.now() + pacer_.resendTimeout(inFlightBytes_);
   }
   return true;
 }
@@ -296,26 +298,11 @@ void Session::onAcknowledge(std::uint16_t next, bool missing) {
     pacer_.onAcknowledged(bytes, newest, resent, now);
     backOff_ = 0;
     resendAt_ = window_.empty() ? TimePoint::max() : now + pacer_.resendTimeout(inFlightBytes_);
-    // After a time-out: was it a loss? Then only the frame that asked arrives, and the rest must go
-    // again. Or a stall? Then the rest is arriving.
-    if (std::exchange(probing_, false)) {
-      if (count == 1) {
-        rewind();
-      } else {
-        onTheWay_ = 0;
-        inFlightBytes_ = 0;
-        for (const OutFramePtr& frame : window_) {
-          inFlightBytes_ += frame->bytes.size();
-          ++onTheWay_;
-        }
-      }
-    }
   }
   if (!missing || window_.empty()) return;
   // Reports of the same gap that were under way when we went back say nothing new.
   const bool again = rewoundTo_ == next && now - rewoundAt_ < pacer_.smoothedRoundTrip();
   if (again) return;
-  probing_ = false;
   rewoundTo_ = next;
   rewoundAt_ = now;
   rewind();
@@ -350,18 +337,19 @@ void Session::rewind() {
   inFlightBytes_ = 0;
 }
 
+// A stall or a loss at the end? Repeating would fill a stalled line; a question is 12 bytes, and its
+// answer comes behind everything that is still under way.
 void Session::askIfOverdue() {
   resendAt_ = TimePoint::max();
   if (window_.empty()) return;
-  const TimePoint now = clock_.now();
-  if (!output_.empty()) {  // the line takes nothing: sending more would not help
-    resendAt_ = now + pacer_.resendTimeout(inFlightBytes_);
-    return;
+  if (output_.empty()) {  // else the line takes nothing, not even a question
+    ++stats_.timeouts;
+    const auto next = static_cast<std::uint16_t>(nextSequence_ - (window_.size() - onTheWay_));
+    pushUnreliable(FrameKind::Ask, next, {}, sendSalt_);
+    backOff_ = std::min(backOff_ + 1, kMaxBackOff);
   }
-  ++stats_.timeouts;
-  backOff_ = std::min(backOff_ + 1, kMaxBackOff);
-  rewind();
-  probing_ = true;
+  resendAt_ = clock_.now() + std::min(pacer_.resendTimeout(inFlightBytes_) * (1 << backOff_),
+                                      Duration(kLongestAsk));
 }
 
 }  // namespace lucarne::link

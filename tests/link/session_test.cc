@@ -203,7 +203,7 @@ TEST(Session, TheLastMessageLostIsSentAgainByTheClock) {
   pair.run(milliseconds(1));
   pair.toB.behave({.latency = milliseconds(5)});
 
-  EXPECT_TRUE(pair.runUntil([&] { return pair.b.listener.received.size() == 1; }, milliseconds(400)));
+  EXPECT_TRUE(pair.runUntil([&] { return pair.b.listener.received.size() == 1; }, milliseconds(200)));
   EXPECT_GE(pair.a.session->stats().timeouts, 1u);
 }
 
