@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kiosk/outputs/sdl_display.h"
+
+#include <array>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "base/result.h"
+
+namespace lucarne::kiosk {
+
+namespace {
+
+// SDL acts on a change of X focus only when asked for events 200 ms later.
+constexpr auto kFocusSettle = std::chrono::milliseconds(250);
+
+constexpr int kUsualRefreshHz = 60;
+
+constexpr const char* kNoDisplay =
+    "open a display: {}; start it where DISPLAY or WAYLAND_DISPLAY is set, or on a text console by a "
+    "user who may use /dev/dri/card* and /dev/input/event* (groups video, render and input), or "
+    "with --headless --size WxH";
+
+void setHints() {
+  SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");      // signals are the loop's
+  SDL_SetHint(SDL_HINT_TOUCH_MOUSE_EVENTS, "0");      // a finger is not a mouse
+  SDL_SetHint(SDL_HINT_MOUSE_TOUCH_EVENTS, "0");
+  SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "1");  // the click that focuses counts
+  SDL_SetHint(SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS, "0");
+  SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
+  SDL_SetHint(SDL_HINT_APP_NAME, "Lucarne");
+}
+
+bool isSet(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value && *value;
+}
+
+// Only what can show something here: SDL would also try the others, which complain in their own
+// words, and at last those that show nothing.
+void chooseDriver() {
+  if (isSet("SDL_VIDEODRIVER")) return;
+  std::string drivers;
+  if (isSet("WAYLAND_DISPLAY") || isSet("WAYLAND_SOCKET")) drivers += "wayland,";
+  if (isSet("DISPLAY")) drivers += "x11,";
+  SDL_SetHint(SDL_HINT_VIDEODRIVER, (drivers + "kmsdrm").c_str());
+}
+
+}  // namespace
+
+SdlVideo::SdlVideo() {
+  setHints();
+  chooseDriver();
+  SDL_SetMainReady();
+  if (SDL_Init(SDL_INIT_VIDEO) != 0) throw base::SetupError(fmt::format(kNoDisplay, SDL_GetError()));
+  SDL_StopTextInput();  // keys are places: no input method may swallow them
+}
+
+SdlVideo::~SdlVideo() { SDL_Quit(); }
+
+std::string SdlVideo::driver() const { return SDL_GetCurrentVideoDriver(); }
+
+SdlDisplay::SdlDisplay(std::shared_ptr<const SdlVideo> video, const Wish& wish,
+                       const base::Context& context)
+    : video_(std::move(video)), context_(context) {
+  Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_SHOWN;
+  if (!wish.window) flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
+  if (wish.opengl) flags |= SDL_WINDOW_OPENGL | SDL_WINDOW_ALLOW_HIGHDPI;
+  const surface::Size size = wish.window.value_or(surface::Size{1280, 800});
+  window_.reset(SDL_CreateWindow("Lucarne", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
+                                 size.width, size.height, flags));
+  if (!window_) throw base::SetupError(fmt::format(kNoDisplay, SDL_GetError()));
+  if (wish.grabKeyboard) SDL_SetWindowKeyboardGrab(window_.get(), SDL_TRUE);
+  SDL_RaiseWindow(window_.get());  // without a window manager nobody else gives us the keyboard
+  SDL_ShowCursor(SDL_DISABLE);
+}
+
+SdlDisplay::~SdlDisplay() = default;
+
+base::Duration SdlDisplay::refreshPeriod() const {
+  SDL_DisplayMode mode{};
+  const int display = SDL_GetWindowDisplayIndex(window_.get());
+  const bool known = display >= 0 && SDL_GetCurrentDisplayMode(display, &mode) == 0;
+  const int hz = known && mode.refresh_rate > 0 ? mode.refresh_rate : kUsualRefreshHz;
+  return std::chrono::nanoseconds(std::chrono::seconds(1)) / hz;
+}
+
+void SdlDisplay::listen(PanelEvents& events, std::function<surface::Size()> pixels) {
+  target_ = &events;
+  pixels_ = std::move(pixels);
+  events_.emplace(events);
+  updateSizes();
+  wakeup_.emplace(window_.get(), context_, [this] { onWake(); });
+  context_.log.debug("events wake the loop through: {}", wakeup_->words());
+  drainSoon();
+  settle_ = context_.loop.after(kFocusSettle, [this] { drain(); });
+}
+
+void SdlDisplay::updateSizes() {
+  surface::Size points;
+  SDL_GetWindowSize(window_.get(), &points.width, &points.height);
+  events_->setSizes(points, pixels_());
+}
+
+void SdlDisplay::drainSoon() {
+  soon_ = context_.loop.after(base::Duration::zero(), [this] { drain(); });
+}
+
+void SdlDisplay::onWake() {
+  drain();
+  settle_ = context_.loop.after(kFocusSettle, [this] { drain(); });
+}
+
+void SdlDisplay::drain() {
+  if (!events_) return;
+  SDL_PumpEvents();
+  std::array<SDL_Event, 64> events;
+  for (;;) {
+    const int count = SDL_PeepEvents(events.data(), static_cast<int>(events.size()), SDL_GETEVENT,
+                                     SDL_FIRSTEVENT, SDL_LASTEVENT);
+    if (count <= 0) break;
+    for (int i = 0; i < count; ++i) {
+      const SDL_Event& event = events[static_cast<std::size_t>(i)];
+      if (event.type == SDL_WINDOWEVENT) updateSizes();
+      events_->translate(event);
+    }
+  }
+  target_->onPanelInputEnd();
+}
+
+void SdlDisplay::setPointer(const Image& shape, surface::PanelPoint hotspot) {
+  if (shape.empty()) {
+    SDL_ShowCursor(SDL_DISABLE);
+    return;
+  }
+  // SDL copies the pixels; it wants them writable.
+  Image copy = shape;
+  const base::CHandle<SDL_Surface, SDL_FreeSurface> pixels(SDL_CreateRGBSurfaceWithFormatFrom(
+      copy.pixels.data(), copy.size.width, copy.size.height, 32, copy.size.width * 4,
+      SDL_PIXELFORMAT_ARGB8888));
+  base::CHandle<SDL_Cursor, SDL_FreeCursor> fresh(
+      pixels ? SDL_CreateColorCursor(pixels.get(), hotspot.x, hotspot.y) : nullptr);
+  if (!fresh) {
+    context_.log.warning("the display refuses a pointer of {}x{}: {}", shape.size.width,
+                         shape.size.height, SDL_GetError());
+    return;
+  }
+  SDL_SetCursor(fresh.get());
+  SDL_ShowCursor(SDL_ENABLE);
+  cursor_ = std::move(fresh);
+  drainSoon();
+}
+
+}  // namespace lucarne::kiosk

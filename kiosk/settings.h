@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command line of lucarne-kiosk says.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "surface/geometry.h"
+#include "surface/placement.h"
+
+namespace CLI {
+class App;
+}
+
+namespace lucarne::kiosk {
+
+enum class RendererChoice { Auto, Software, OpenGl, OpenGlEs };
+
+/// Whether the kiosk asks guests for the size of the panel.
+enum class ResizeGuest { No, Yes };
+
+struct Settings {
+  surface::Rotation rotation = surface::Rotation::Deg0;
+  surface::ScaleMode scale = surface::ScaleMode::Fit;
+  std::optional<surface::Size> window;    ///< nothing: full screen
+  std::optional<surface::Size> headless;  ///< something: no display at all
+  RendererChoice renderer = RendererChoice::Auto;
+  ResizeGuest resizeGuest = ResizeGuest::No;
+  std::optional<int> borderPx;  ///< nothing: none with one guest, kBorderPx with several
+  bool chords = true;
+  bool grabKeyboard = false;
+  std::string socketPath;  ///< empty: surface::kioskSocketPath()
+  std::string screenshotPath;
+  std::string statsPath;
+  std::string scriptPath;
+  std::string preferredGuest;  ///< empty: none
+  std::string font;  ///< empty: the first one found
+  std::string hint;
+  surface::GuestPoint stampAt;
+};
+
+/// The options as they were typed; `settings` checks them once parsing is over.
+class SettingsParser {
+ public:
+  /// Declares the options. The parser must live until `settings` has been called.
+  explicit SettingsParser(CLI::App& app);
+  /// Throws UsageError.
+  Settings settings() const;
+
+ private:
+  int rotate_ = 0;
+  std::string scale_ = "fit";
+  std::string window_;
+  bool headless_ = false;
+  std::string size_;
+  std::string renderer_ = "auto";
+  int border_ = -1;
+  bool noChords_ = false;
+  bool resizeGuest_ = false;
+  std::string stamp_ = "0,0";
+  Settings plain_;
+};
+
+}  // namespace lucarne::kiosk

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// A panel that really paints, and remembers what it was asked for.
+#pragma once
+
+#include <vector>
+
+#include "kiosk/panel_painter.h"
+
+namespace lucarne::kiosk {
+
+class FakeOutput final : public Output {
+ public:
+  explicit FakeOutput(surface::Size size) : panel(size) {}
+
+  surface::Size size() const override { return panel.size; }
+  std::string words() const override { return "fake"; }
+  base::Duration refreshPeriod() const override { return std::chrono::milliseconds(10); }
+  std::unique_ptr<StoredPicture> store(surface::Size size) override {
+    if (refusesPictures) return nullptr;
+    return std::make_unique<MemoryPicture>(size);
+  }
+  void present(const Scene& scene, const surface::Damage& changed) override {
+    ++presents;
+    lastChanged = changed;
+    paintScene(scene, panel.frame(), changed);
+  }
+  Image capture(const Scene&) override { return panel; }
+  bool drawsPointer() const override { return hasPointer; }
+  void setPointer(const Image& shape, surface::PanelPoint) override { pointer = shape; }
+  void listen(PanelEvents& to) override { events = &to; }
+
+  Image panel;
+  int presents = 0;
+  surface::Damage lastChanged;
+  bool hasPointer = false;
+  bool refusesPictures = false;
+  Image pointer;
+  PanelEvents* events = nullptr;
+};
+
+}  // namespace lucarne::kiosk
