@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// One scene over one line by one path: what the panel showed, when, and what it cost.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "bench/display_path.h"
+#include "bench/line_shape.h"
+
+namespace lucarne::bench {
+
+struct Task {
+  std::string scene;
+  std::string line;  ///< "direct" (none), or as parseRate takes it: "0" (a bare PTY), "5M", "300k"
+  std::string path;
+  surface::Size size{1280, 800};
+  surface::Rotation rotation = surface::Rotation::Deg0;
+  double seconds = 5;            ///< measured, after kWarmUp
+  double framesPerSecond = 60;   ///< drawn in the guest
+  LineShape faults;              ///< latency, piece size, bit errors; its rate is not used
+};
+
+/// Milliseconds unless said otherwise.
+struct Outcome {
+  double shownPerSecond = 0;
+  double shareShown = 0;  ///< of the frames drawn, 0 to 1
+  double latencyP50 = 0;  ///< from drawn to readable on the panel
+  double latencyP95 = 0;
+  double latencyP99 = 0;
+  double longestGap = 0;            ///< between two shown frames
+  double lineBytesPerFrame = 0;     ///< towards the panel, per shown frame; 0 without a line
+  double cpuPerFrame = 0;           ///< all programs of the path, per shown frame
+  std::map<std::string, double> cpuPerFrameOf;     ///< by program; "xvnc" is not in cpuPerFrame
+  std::map<std::string, double> residentMiB;       ///< by program
+  double untilExact = -1;           ///< after the last frame; -1: not within the patience
+  double differingPixels = 0;       ///< when the patience was over
+  double pollLatenessP99 = 0;       ///< of the bench itself: the machine's own noise
+};
+
+/// How long a path is given to show its first picture and to become exact; a slow line needs it.
+struct Patience {
+  base::Duration firstPicture = std::chrono::seconds(90);
+  base::Duration exact = std::chrono::seconds(20);
+};
+
+/// Runs one task. Throws SetupError when a program is missing or nothing is ever shown.
+Outcome measure(const Task& task, const Patience& patience, const std::string& programs);
+
+/// Field by field.
+Outcome median(std::vector<Outcome> outcomes);
+
+}  // namespace lucarne::bench

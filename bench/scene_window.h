@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// A window in the guest that shows a scene, frame by frame.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/c_handle.h"
+#include "base/program.h"
+#include "bench/scenes/scene.h"
+
+struct SDL_Window;
+extern "C" void SDL_DestroyWindow(SDL_Window*);
+
+namespace lucarne::bench {
+
+class SceneWindow {
+ public:
+  /// Covers the whole of $DISPLAY's screen. Throws SetupError without one, UsageError for a scene
+  /// that is not.
+  SceneWindow(std::string_view scene, const base::Clock& clock);
+  ~SceneWindow();
+  SceneWindow(const SceneWindow&) = delete;
+  SceneWindow& operator=(const SceneWindow&) = delete;
+
+  surface::Size size() const { return size_; }
+  /// Paints the next frame with its stamp and hands the changed parts to the X server.
+  void next();
+  /// Takes what the window system has to say; the number of keys pressed and pointer motions.
+  int takeInput();
+  int framesDrawn() const { return drawn_; }
+  /// Writes the pixels as they are now: width * height pixels of 4 bytes. Throws SetupError.
+  void save(const std::string& path) const;
+
+ private:
+  void show(const surface::Damage& damage);
+
+  const base::Clock& clock_;
+  base::CHandle<SDL_Window, SDL_DestroyWindow> window_;
+  surface::Frame frame_;  // SDL's own memory of the window
+  surface::Size size_;
+  std::unique_ptr<Scene> scene_;
+  int number_ = 0;
+  int drawn_ = 0;
+};
+
+}  // namespace lucarne::bench
