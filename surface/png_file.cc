@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "surface/png_file.h"
+
+#include <png.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace lucarne::surface {
+
+namespace {
+
+std::vector<std::uint8_t> toRgb(ConstFrame picture) {
+  std::vector<std::uint8_t> rgb(static_cast<std::size_t>(picture.size.pixels()) * 3);
+  std::uint8_t* out = rgb.data();
+  for (int y = 0; y < picture.size.height; ++y) {
+    const Pixel* row = picture.row(y);
+    for (int x = 0; x < picture.size.width; ++x) {
+      *out++ = static_cast<std::uint8_t>(row[x] >> 16);
+      *out++ = static_cast<std::uint8_t>(row[x] >> 8);
+      *out++ = static_cast<std::uint8_t>(row[x]);
+    }
+  }
+  return rgb;
+}
+
+}  // namespace
+
+base::Result<void> writePng(const std::string& path, ConstFrame picture) {
+  if (picture.size.empty()) return base::unexpected(fmt::format("write {}: no picture", path));
+  const std::string part = fmt::format("{}.{}.part", path, ::getpid());
+  const auto failed = [&path, &part](const std::string& why) {
+    ::unlink(part.c_str());
+    return base::unexpected(fmt::format("write {}: {}", path, why));
+  };
+  const std::vector<std::uint8_t> rgb = toRgb(picture);
+  // libpng's simplified interface: its other one leaves by longjmp.
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = static_cast<png_uint_32>(picture.size.width);
+  image.height = static_cast<png_uint_32>(picture.size.height);
+  image.format = PNG_FORMAT_RGB;
+  image.flags = PNG_IMAGE_FLAG_FAST;
+  if (!png_image_write_to_file(&image, part.c_str(), 0, rgb.data(), 0, nullptr)) {
+    return failed(image.message);
+  }
+  if (std::rename(part.c_str(), path.c_str()) != 0) return failed(std::strerror(errno));
+  return {};
+}
+
+void requireWritableFolder(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  struct stat info {};
+  if (::access(folder.c_str(), W_OK | X_OK) < 0) {
+    throw base::SetupError(fmt::format("write {}: {}: {}; make the folder or name another one",
+                                       path, folder, std::strerror(errno)));
+  }
+  if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
+    throw base::SetupError(fmt::format("write {}: it is a folder; name a file", path));
+  }
+}
+
+}  // namespace lucarne::surface
