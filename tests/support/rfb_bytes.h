@@ -79,7 +79,7 @@ class Deflater {
     stream_.next_out = packed.data();
     stream_.avail_out = static_cast<uInt>(packed.size());
     ::deflate(&stream_, Z_SYNC_FLUSH);
-    packed.resize(packed.size() - stream_.avail_out);
+    packed.erase(packed.end() - static_cast<std::ptrdiff_t>(stream_.avail_out), packed.end());
     return packed;
   }
 
