@@ -41,7 +41,7 @@ std::vector<Stage> tigervnc(const Wiring& w) {
   if (!w.guestEnd.empty()) {
     port = w.vncPort + 1000;
     stages.push_back(stage(w, "socat-panel",
-                           {installed("socat"), fmt::format("TCP-LISTEN:{},bind=127.0.0.1,nodelay", port),
+                           {installed("socat"), fmt::format("TCP-LISTEN:{},bind=127.0.0.1,reuseaddr,nodelay", port),
                             w.panelEnd + ",raw,echo=0"}));
     stages.push_back(stage(w, "socat-guest",
                            {installed("socat"), w.guestEnd + ",raw,echo=0",
@@ -50,9 +50,8 @@ std::vector<Stage> tigervnc(const Wiring& w) {
   stages.push_back(stage(w, "vncviewer",
                          {installed("sh"), "-c",
                           // The listener must be there: a viewer does not try again.
-                          fmt::format("sleep 1; exec vncviewer -geometry {}x{}+0+0 -RemoteResize=0 "
-                                      "-DotWhenNoCursor=0 127.0.0.1::{}",
-                                      w.guest.width, w.guest.height, port)}));
+                          fmt::format("sleep 1; exec vncviewer -FullScreen -RemoteResize=0 "
+                                      "-DotWhenNoCursor=0 127.0.0.1::{}", port)}));
   return stages;
 }
 
