@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "demo/driver/chain.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+
+#include "base/result.h"
+
+namespace lucarne::demo {
+
+namespace {
+
+constexpr const char* kGuest = "guest";
+constexpr const char* kGuestRelay = "guest's relay";
+constexpr const char* kLine = "line";
+constexpr const char* kPanelRelay = "panel's relay";
+constexpr const char* kKiosk = "kiosk";
+
+constexpr std::size_t kTailLines = 6;
+// A window that leaves room on a laptop's screen; the picture is scaled to it.
+constexpr surface::Size kWindow{960, 600};
+
+std::string sizeText(surface::Size size) { return fmt::format("{}x{}", size.width, size.height); }
+
+void makePipe(const std::string& path) {
+  if (::mkfifo(path.c_str(), 0600) < 0) {
+    throw base::SetupError(fmt::format("make pipe {}: {}", path, std::strerror(errno)));
+  }
+}
+
+}  // namespace
+
+Chain::Chain(const Settings& settings, const base::Context& context,
+             std::function<void(const std::string&, int)> onEnded)
+    : context_(context),
+      onEnded_(std::move(onEnded)),
+      folder_("lucarne-demo"),
+      binaries_(std::filesystem::read_symlink("/proc/self/exe").parent_path()) {
+  makePipe(scriptPipe());
+  makePipe(lineOrdersPipe());
+  startGuest(settings);
+  startLine(settings);
+  startRelays(settings);
+  startKiosk(settings);
+}
+
+Chain::~Chain() { end(); }
+
+void Chain::start(const std::string& name, std::vector<std::string> arguments,
+                  const std::string& input, const std::string& output) {
+  arguments.front() = binaries_ + "/" + arguments.front();
+  if (!std::filesystem::exists(arguments.front())) {
+    throw base::SetupError(
+        fmt::format("{} is missing; build or install all of Lucarne", arguments.front()));
+  }
+  const bench::Command command{.arguments = std::move(arguments),
+                               .environment = {"LUCARNE_RUNTIME_DIR=" + folder_.path()},
+                               .input = input,
+                               .output = output,
+                               .errors = logFile(name)};
+  auto child = std::make_unique<bench::Child>(command);
+  child->onEnd(context_.loop, [this, name](int status) { onEnded_(name, status); });
+  programs_.push_back({name, std::move(child)});
+}
+
+void Chain::startGuest(const Settings& settings) {
+  if (!settings.vnc.empty()) return;
+  start(kGuest, {"lucarne-demo-guest", "unix:" + folder_.file("guest.sock"),
+                 fmt::format("--width={}", kGuestSize.width),
+                 fmt::format("--height={}", kGuestSize.height)});
+}
+
+void Chain::startLine(const Settings& settings) {
+  start(kLine,
+        {"lucarne-line", folder_.file("guest-end"), folder_.file("panel-end"),
+         "--rate=" + settings.rate, fmt::format("--latency={}", settings.latencyMs)},
+        lineOrdersPipe(), lineCountsFile());
+}
+
+void Chain::startRelays(const Settings& settings) {
+  std::vector<std::string> guestSide = {
+      "lucarne-relay",
+      settings.vnc.empty() ? "vnc+unix:" + folder_.file("guest.sock") : "vnc+tcp:" + settings.vnc,
+      "link+serial:" + folder_.file("guest-end")};
+  if (!settings.passwordFile.empty()) {
+    guestSide.push_back("--password-file=" + settings.passwordFile);
+  }
+  start(kGuestRelay, guestSide);
+  start(kPanelRelay, {"lucarne-relay", "link+serial:" + folder_.file("panel-end"), "kiosk:"});
+}
+
+void Chain::startKiosk(const Settings& settings) {
+  const auto turned = [&](surface::Size size) {
+    return sizeText(surface::turned(size, settings.rotation));
+  };
+  std::vector<std::string> arguments = {
+      "lucarne-kiosk", fmt::format("--rotate={}", surface::degrees(settings.rotation)),
+      "--stats=" + statsFile()};
+  if (settings.panel == Panel::Headless) {
+    arguments.insert(arguments.end(),
+                     {"--headless", "--size=" + turned(kGuestSize), "--script=" + scriptPipe()});
+  } else {
+    arguments.push_back("--window=" + turned(kWindow));
+  }
+  if (!settings.screenshot.empty()) {
+    arguments.push_back("--screenshot=" + std::filesystem::absolute(settings.screenshot).string());
+  }
+  start(kKiosk, arguments);
+}
+
+std::vector<Chain::Member> Chain::usage() const {
+  std::vector<Member> members;
+  for (const Program& program : programs_) {
+    if (const auto usage = bench::usageOf(program.child->pid())) {
+      members.push_back({program.name, *usage});
+    }
+  }
+  return members;
+}
+
+std::string Chain::logTail(const std::string& name) const {
+  std::ifstream in(logFile(name));
+  std::deque<std::string> lines;
+  for (std::string line; std::getline(in, line);) {
+    lines.push_back(line);
+    if (lines.size() > kTailLines) lines.pop_front();
+  }
+  std::string tail;
+  for (const std::string& line : lines) tail += "    " + line + "\n";
+  return tail;
+}
+
+void Chain::end() {
+  while (!programs_.empty()) programs_.pop_back();  // the kiosk is the last; Child waits for it
+}
+
+}  // namespace lucarne::demo
