@@ -97,10 +97,13 @@ void Session::lineDown(const std::string& words) {
 }
 
 void Session::goodbye(const std::string& words) {
-  if (state_ == State::Up) {
+  if (state_ == State::Up || candidate_) {
     clearSession();
+    // Whoever said hello may be up already, although we are not.
+    const std::uint64_t to = state_ == State::Up ? peer_.instance : candidate_->peer.instance;
     const auto* text = reinterpret_cast<const std::uint8_t*>(words.data());
-    pushUnreliable(FrameKind::Goodbye, 0, {text, std::min(words.size(), kMaxGoodbye)}, sendSalt_);
+    pushUnreliable(FrameKind::Goodbye, 0, {text, std::min(words.size(), kMaxGoodbye)},
+                   salt(instance_, to));
   }
   state_ = State::Off;
   candidate_.reset();

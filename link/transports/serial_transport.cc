@@ -121,8 +121,8 @@ class SerialTransport final : public BasicTransport {
   bool isHvc() const {
     char resolved[PATH_MAX];
     const char* path = ::realpath(device_.c_str(), resolved);
-    const std::string_view real = path ? path : device_;
-    return real.substr(real.rfind('/') + 1).starts_with("hvc");
+    const std::string real = path ? path : device_;
+    return real.compare(real.rfind('/') + 1, 3, "hvc") == 0;
   }
 
   const std::string device_;
