@@ -17,6 +17,9 @@
 
 namespace lucarne::link {
 
+/// Introduction::capabilities of an end that speaks the codec of docs/codec.md.
+inline constexpr std::uint32_t kScreenCodec1 = 1;
+
 /// The grid in which damage is refined, changes are counted and contents are stored.
 inline constexpr int kTile = 64;
 
