@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the other programs publish in XenStore ("data/lucarne/display", "data/lucarne/input"), for the
+// dashboard and the metrics.
+//
+// Everything there may have been written by a guest: at most kMaxNodes nodes of kMaxValue bytes of
+// printable text are kept, and a writer that is never quiet costs one round of reads every kRound.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/program.h"
+#include "xenstore/client.h"
+
+namespace lucarne::sensors {
+
+class NeighbourView {
+ public:
+  static constexpr std::size_t kMaxNodes = 400;
+  static constexpr std::size_t kMaxValue = 200;
+  static constexpr std::size_t kMaxDepth = 8;
+  static constexpr base::Duration kRound = std::chrono::milliseconds(250);
+
+  /// Watches `roots` (relative to the domain's home); the client outlives the view.
+  NeighbourView(const base::Context& context, xenstore::Client& client,
+                std::vector<std::string> roots);
+  ~NeighbourView();
+
+  /// By path as it was given, "data/lucarne/display/work/fps"; leaves only, without empty ones.
+  const std::map<std::string, std::string>& values() const { return values_; }
+  void onChange(std::function<void()> listener) { listeners_.push_back(std::move(listener)); }
+
+ private:
+  void look(const std::string& path);
+  void list(const std::string& path, std::size_t depth);
+  void tell();
+
+  const base::Context& context_;
+  xenstore::Client& client_;
+  std::vector<xenstore::StoreWatch> watches_;
+  std::map<std::string, std::string> values_;
+  std::set<std::string> changed_;  // to be read in the next round
+  bool round_ = false;
+  base::Timer timer_;
+  std::vector<std::function<void()>> listeners_;
+  std::shared_ptr<bool> alive_;  // shared with the client's callbacks
+};
+
+}  // namespace lucarne::sensors
