@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -152,21 +153,16 @@ class LinkEnd::Line final : private SessionListener {
     while (session_.hasOutput()) {
       const std::size_t filled = session_.gather(slots);
       if (filled == 0) break;
-      std::size_t offered = 0;
-      const ssize_t taken = writeSlots({slots.data(), filled}, offered);
+      const ssize_t taken = writeSlots({slots.data(), filled});
       if (taken < 0 && errno != EAGAIN && errno != EINTR) {
         lost_ = std::strerror(errno);
         return;
       }
       const auto count = static_cast<std::size_t>(std::max<ssize_t>(taken, 0));
       session_.sent(count);
-      if (count < offered) {
-        blocked_ = true;
-        watch_.want(base::Interest::ReadWrite);
-        return;
-      }
-      if (budget <= count) {
-        // Not blocked: the watch brings us back at once, after whatever there is to read.
+      // A PTY takes a few KiB at a time, and the reader on another core may have made room already:
+      // only a refusal, or a turn that was long enough, ends the writing.
+      if (count == 0 || budget <= count) {
         blocked_ = true;
         watch_.want(base::Interest::ReadWrite);
         return;
@@ -176,11 +172,10 @@ class LinkEnd::Line final : private SessionListener {
     watch_.want(base::Interest::Read);
   }
 
-  ssize_t writeSlots(std::span<const Bytes> slots, std::size_t& offered) {
+  ssize_t writeSlots(std::span<const Bytes> slots) {
     std::array<iovec, kSlots> vectors{};
     for (std::size_t i = 0; i < slots.size(); ++i) {
       vectors[i] = {const_cast<std::uint8_t*>(slots[i].data()), slots[i].size()};
-      offered += slots[i].size();
     }
     if (!isSocket_) {
       return ::writev(stream_->fd.get(), vectors.data(), static_cast<int>(slots.size()));
@@ -254,7 +249,7 @@ class LinkEnd::Line final : private SessionListener {
   std::vector<std::uint8_t> buffer_;
   std::optional<Stream> stream_;
   bool isSocket_ = false;
-  bool blocked_ = false;            // waiting until the line takes bytes again
+  bool blocked_ = false;  // writing goes on when the watch says that the line takes bytes
   bool inTurn_ = false;
   std::optional<std::string> lost_;  // why the line must be closed at the end of the turn
   std::string words_;

@@ -20,8 +20,9 @@ constexpr double kQueueSeconds = 0.020;
 // On faster lines less will do: this many bytes keep any line busy over a scheduling delay, and when
 // the rate falls a hundredfold, less is stuck ahead (32 KiB: 0.65 s at 50 kB/s).
 constexpr double kQueueEnough = 32 * 1024;
-// ... up to where 32 KiB are less than 4 ms, which a busy two-core machine needs to react.
-constexpr double kQueueSecondsFast = 0.004;
+// ... up to where 32 KiB are less than the 7 ms that a busy two-core machine may need to react: with
+// less, its delays would be taken for the line's and the rate would stay where it is.
+constexpr double kQueueSecondsFast = 0.007;
 // More than this never pays: it leaves the caches.
 constexpr double kQueueMost = 2 << 20;
 // Bound on memory for retransmission, whatever the measured round trip.

@@ -336,12 +336,15 @@ TEST(Session, AnIdleLineCarriesAFewHeartbeatsOnly) {
   ASSERT_TRUE(pair.connect());
   pair.run(seconds(1));
   const auto before = pair.toA.carried() + pair.toB.carried();
+  pair.a.wakeUps = pair.b.wakeUps = 0;
 
   pair.run(seconds(10));
 
   const auto bytes = pair.toA.carried() + pair.toB.carried() - before;
   EXPECT_LE(bytes, 10 * 4 * 2 * kFrameOverhead);
   EXPECT_GE(bytes, 10 * 3 * kFrameOverhead);
+  EXPECT_LE(pair.a.wakeUps, 80);
+  EXPECT_LE(pair.b.wakeUps, 80);
   EXPECT_TRUE(pair.a.listener.quiets.empty());
 }
 

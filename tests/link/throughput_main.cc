@@ -49,11 +49,15 @@ struct Counter : link::LinkListener {
   std::uint64_t bytes = 0;
 };
 
+double cpuOf(const rusage& usage) {
+  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
 double cpuSeconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-         static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+  return cpuOf(usage);
 }
 
 std::unique_ptr<link::LinkEnd> startEnd(const std::string& uri, link::LinkListener& listener,
@@ -70,13 +74,14 @@ void sendByLink(const std::string& uri, int seconds) {
   Plenty feed;
   const auto end = startEnd(uri, counter, loops);
   end->setFeed(link::Channel::Screen, &feed);
-  const auto limit = loops.loop.after(std::chrono::seconds(seconds), [&] { loops.loop.quit(); });
+  const auto figures = loops.loop.after(milliseconds(1000 * seconds - 500), [&] {
+    fmt::print("  estimated {:.1f} MB/s, round trip {} us, {} frames sent again\n",
+               end->lineRate() / 1e6, base::toMicroseconds(end->roundTrip()),
+               end->stats().framesResent);
+    std::fflush(stdout);
+  });
   loops.loop.run();
-  fmt::print("  sender: line rate {:.1f} MB/s, round trip {} us, sent {} frames again, cpu {:.2f} s\n",
-             end->lineRate() / 1e6, base::toMicroseconds(end->roundTrip()),
-             end->stats().framesResent, cpuSeconds());
   end->setFeed(link::Channel::Screen, nullptr);
-  std::fflush(stdout);
 }
 
 double receiveByLink(const std::string& uri, int seconds) {
@@ -163,8 +168,10 @@ double measure(const char* title, const std::function<void()>& sender,
   const double rate = receiver();
   const double cpu = cpuSeconds() - cpuBefore;
   ::kill(child, SIGTERM);
-  ::waitpid(child, nullptr, 0);
-  fmt::print("{}: {:.1f} MB/s (receiver cpu {:.2f} s)\n", title, rate / 1e6, cpu);
+  rusage usage{};
+  ::wait4(child, nullptr, 0, &usage);
+  fmt::print("{}: {:.1f} MB/s, cpu of sender {:.2f} s, of receiver {:.2f} s\n", title, rate / 1e6,
+             cpuOf(usage), cpu);
   return rate;
 }
 

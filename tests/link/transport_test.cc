@@ -384,11 +384,14 @@ TEST_F(TransportTest, AChildAndItsOwnChildrenEndWithTheLine) {
   ASSERT_EQ(std::sscanf(pids.c_str(), "%d %d", &shell, &sleeper), 2);
 
   EXPECT_EQ(::kill(shell, 0), -1);
-  // The grandchild was killed too; whether its new parent has reaped it yet is not ours to say.
-  std::ifstream stat(fmt::format("/proc/{}/stat", sleeper));
-  std::string state;
-  stat >> state >> state >> state;
-  EXPECT_TRUE(!stat || state == "Z" || state == "X") << state;
+  // The grandchild was killed too; it may need a moment to die of it, and its new parent to reap it.
+  const auto look = loop_.every(milliseconds(5), [] {});
+  EXPECT_TRUE(turnUntil([&] {
+    std::ifstream stat(fmt::format("/proc/{}/stat", sleeper));
+    std::string state;
+    stat >> state >> state >> state;
+    return !stat || state == "Z" || state == "X";
+  }));
 }
 
 TEST_F(TransportTest, VsockAddressesAreParsedWhereverTheMachineStands) {

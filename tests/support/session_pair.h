@@ -72,6 +72,7 @@ class SimulatedEnd {
   RecordingListener listener;
   link::LineTraits traits;
   std::unique_ptr<link::Session> session;
+  int wakeUps = 0;  ///< how often bytes or a deadline came
 
  private:
   const base::Clock& clock_;
@@ -133,8 +134,16 @@ class SessionPair {
       in.read();  // nobody reads: gone
       return;
     }
-    for (auto bytes = in.read(); !bytes.empty(); bytes = in.read()) end.session->receive(bytes);
-    if (clock.now() >= end.session->deadline()) end.session->tick();
+    bool woken = false;
+    for (auto bytes = in.read(); !bytes.empty(); bytes = in.read()) {
+      woken = true;
+      end.session->receive(bytes);
+    }
+    if (clock.now() >= end.session->deadline()) {
+      woken = true;
+      end.session->tick();
+    }
+    end.wakeUps += woken ? 1 : 0;
     std::array<base::Bytes, 16> slots;
     while (end.session->hasOutput()) {
       const std::size_t filled = end.session->gather(slots);
