@@ -68,7 +68,7 @@ endfunction()
 # absent where the library is, so that rows which need it are left out.
 function(lucarne_module target package)
   pkg_check_modules(${target} QUIET IMPORTED_TARGET GLOBAL ${package})
-  if(TARGET PkgConfig::${target})
+  if(TARGET PkgConfig::${target} AND NOT TARGET ${target})
     add_library(${target} ALIAS PkgConfig::${target})
   endif()
 endfunction()
