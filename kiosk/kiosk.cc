@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "kiosk/png_file.h"
 #include "surface/kiosk_socket.h"
+#include "surface/png_file.h"
 
 namespace lucarne::kiosk {
 
@@ -42,6 +42,7 @@ Kiosk::Kiosk(const Settings& settings, Output& output, Lettering& lettering,
       compositor_(output, settings.rotation, settings.scale),
       router_(*this, settings.chords ? Chords::On : Chords::Off),
       server_(socketPath(settings), *this, context) {
+  if (!settings_.screenshotPath.empty()) surface::requireWritableFolder(settings_.screenshotPath);
   screenshotSignal_ = context_.loop.onSignal(SIGUSR1, [this] { takeScreenshot(); });
   output_.listen(*this);
   context_.log.info("panel {}x{}, {}; relays connect to {}", output_.size().width,
@@ -263,7 +264,7 @@ bool Kiosk::takeScreenshot() {
     return false;
   }
   presentNow();
-  const auto written = writePng(settings_.screenshotPath, compositor_.capture().frame());
+  const auto written = surface::writePng(settings_.screenshotPath, compositor_.capture().frame());
   if (!written) {
     context_.log.error("{}", written.error().message);
     return false;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/result.h"
+#include "kiosk/outputs/foreign_leaks.h"
 
 namespace lucarne::kiosk {
 
@@ -72,6 +73,7 @@ RendererOutput::RendererOutput(const std::shared_ptr<const SdlVideo>& video,
                                const std::string& driver, const SdlDisplay::Wish& wish,
                                const base::Context& context)
     : display_(video, wish, context), complaints_(context.log, context.clock) {
+  const ForeignLeaks ignored;
   SDL_SetHintWithPriority(SDL_HINT_RENDER_DRIVER, driver.c_str(), SDL_HINT_OVERRIDE);
   renderer_.reset(SDL_CreateRenderer(display_.window(), -1,
                                      SDL_RENDERER_ACCELERATED | SDL_RENDERER_PRESENTVSYNC));

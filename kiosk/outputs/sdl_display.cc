@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/result.h"
+#include "kiosk/outputs/foreign_leaks.h"
 
 namespace lucarne::kiosk {
 
@@ -50,6 +51,7 @@ void chooseDriver() {
 }  // namespace
 
 SdlVideo::SdlVideo() {
+  const ForeignLeaks ignored;
   setHints();
   chooseDriver();
   SDL_SetMainReady();
@@ -57,13 +59,17 @@ SdlVideo::SdlVideo() {
   SDL_StopTextInput();  // keys are places: no input method may swallow them
 }
 
-SdlVideo::~SdlVideo() { SDL_Quit(); }
+SdlVideo::~SdlVideo() {
+  const ForeignLeaks ignored;
+  SDL_Quit();
+}
 
 std::string SdlVideo::driver() const { return SDL_GetCurrentVideoDriver(); }
 
 SdlDisplay::SdlDisplay(std::shared_ptr<const SdlVideo> video, const Wish& wish,
                        const base::Context& context)
     : video_(std::move(video)), context_(context) {
+  const ForeignLeaks ignored;
   Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_SHOWN;
   if (!wish.window) flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
   if (wish.opengl) flags |= SDL_WINDOW_OPENGL | SDL_WINDOW_ALLOW_HIGHDPI;
