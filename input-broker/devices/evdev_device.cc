@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "input-broker/devices/evdev_device.h"
+
+#include <fcntl.h>
+#include <libevdev/libevdev.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+#include <fmt/format.h>
+
+namespace lucarne::input {
+
+namespace {
+
+template <std::size_t size>
+void copyCodes(libevdev* device, unsigned type, std::bitset<size>& out) {
+  for (unsigned code = 0; code < size; ++code) {
+    out.set(code, libevdev_has_event_code(device, type, code) != 0);
+  }
+}
+
+Description describe(libevdev* device) {
+  Description d;
+  const char* name = libevdev_get_name(device);
+  d.name = std::string(name ? name : "").substr(0, kMaxNameBytes);
+  d.bus = static_cast<std::uint16_t>(libevdev_get_id_bustype(device));
+  d.vendor = static_cast<std::uint16_t>(libevdev_get_id_vendor(device));
+  d.product = static_cast<std::uint16_t>(libevdev_get_id_product(device));
+  d.version = static_cast<std::uint16_t>(libevdev_get_id_version(device));
+  for (unsigned property = 0; property < INPUT_PROP_CNT; ++property) {
+    d.properties.set(property, libevdev_has_property(device, property) != 0);
+  }
+  copyCodes(device, EV_KEY, d.keys);
+  copyCodes(device, EV_REL, d.relatives);
+  copyCodes(device, EV_SW, d.switches);
+  copyCodes(device, EV_LED, d.leds);
+  copyCodes(device, EV_MSC, d.misc);
+  for (unsigned code = 0; code < ABS_CNT; ++code) {
+    const input_absinfo* info = libevdev_get_abs_info(device, code);
+    if (!info) continue;
+    d.axes.push_back({static_cast<std::uint16_t>(code), info->minimum, info->maximum, info->fuzz,
+                      info->flat, info->resolution});
+  }
+  return d;
+}
+
+// No device has so much to say at one moment; one that never ends a frame must not fill the memory.
+constexpr std::size_t kMaxFrameEvents = 1024;
+
+base::TimePoint timeOf(const input_event& event) {
+  return base::TimePoint(std::chrono::seconds(event.input_event_sec) +
+                         std::chrono::microseconds(event.input_event_usec));
+}
+
+}  // namespace
+
+void EvdevDevice::Freed::operator()(libevdev* device) const { libevdev_free(device); }
+
+EvdevDevice::~EvdevDevice() = default;
+
+base::Result<std::unique_ptr<EvdevDevice>> EvdevDevice::open(const std::string& node, Grab grab) {
+  const auto failed = [&](int error) {
+    return base::unexpected(fmt::format("open {}: {}; add the user to group input, or run as root",
+                                        node, std::strerror(error)));
+  };
+  std::unique_ptr<EvdevDevice> device(new EvdevDevice);
+  device->fd_ = base::UniqueFd::adopt(::open(node.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  if (!device->fd_ && (errno == EACCES || errno == EROFS)) {
+    device->fd_ = base::UniqueFd::adopt(::open(node.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  }
+  if (!device->fd_) return failed(errno);
+  libevdev* raw = nullptr;
+  if (const int error = libevdev_new_from_fd(device->fd_.get(), &raw); error < 0) {
+    return failed(-error);
+  }
+  device->device_.reset(raw);
+  libevdev_set_clock_id(raw, CLOCK_MONOTONIC);
+  if (grab == Grab::Exclusive && libevdev_grab(raw, LIBEVDEV_GRAB) < 0) {
+    return base::unexpected(
+        fmt::format("grab {}: another program has it for itself; end it, or set grab = false", node));
+  }
+  device->description_ = describe(raw);
+  return device;
+}
+
+std::vector<RawEvent> EvdevDevice::present() const {
+  std::vector<RawEvent> out;
+  libevdev* device = device_.get();
+  const int slots = description_.slots();
+  for (int slot = 0; slot < slots; ++slot) {
+    if (libevdev_get_slot_value(device, static_cast<unsigned>(slot), ABS_MT_TRACKING_ID) < 0) continue;
+    out.push_back({EV_ABS, ABS_MT_SLOT, slot});
+    for (const Axis& axis : description_.axes) {
+      if (axis.code <= ABS_MT_SLOT || axis.code > ABS_MT_TOOL_Y) continue;
+      out.push_back({EV_ABS, axis.code,
+                     libevdev_get_slot_value(device, static_cast<unsigned>(slot), axis.code)});
+    }
+  }
+  if (slots > 0) out.push_back({EV_ABS, ABS_MT_SLOT, libevdev_get_current_slot(device)});
+  for (const Axis& axis : description_.axes) {
+    if (axis.code < ABS_MT_SLOT) {
+      out.push_back({EV_ABS, axis.code, libevdev_get_event_value(device, EV_ABS, axis.code)});
+    }
+  }
+  for (unsigned code = 0; code < KEY_CNT; ++code) {
+    if (libevdev_get_event_value(device, EV_KEY, code) != 0) {
+      out.push_back({EV_KEY, static_cast<std::uint16_t>(code), 1});
+    }
+  }
+  for (unsigned code = 0; code < SW_CNT; ++code) {
+    if (libevdev_get_event_value(device, EV_SW, code) != 0) {
+      out.push_back({EV_SW, static_cast<std::uint16_t>(code), 1});
+    }
+  }
+  return out;
+}
+
+void EvdevDevice::start(base::Loop& loop, Callbacks callbacks) {
+  callbacks_ = std::move(callbacks);
+  watch_ = loop.watch(fd_, base::Interest::Read, [this](base::Readiness) { onReadable(); });
+}
+
+void EvdevDevice::onReadable() {
+  if (readEvents(LIBEVDEV_READ_FLAG_NORMAL)) return;
+  watch_.cancel();
+  const auto onGone = callbacks_.onGone;  // the call may destroy this device
+  onGone(description_.name + ": unplugged");
+}
+
+// Reads until there is nothing more. False when the device is gone.
+bool EvdevDevice::readEvents(unsigned flag) {
+  for (;;) {
+    input_event event;
+    const int status = libevdev_next_event(device_.get(), flag, &event);
+    if (status == -EAGAIN && flag == LIBEVDEV_READ_FLAG_SYNC) {
+      flag = LIBEVDEV_READ_FLAG_NORMAL;  // caught up
+      continue;
+    }
+    if (status == -EAGAIN || status == -EINTR) return true;
+    if (status < 0) return false;
+    if (status == LIBEVDEV_READ_STATUS_SYNC && flag == LIBEVDEV_READ_FLAG_NORMAL) {
+      frame_.events.clear();  // the kernel dropped the rest of it
+      flag = LIBEVDEV_READ_FLAG_SYNC;
+      continue;
+    }
+    if (event.type != EV_SYN) {
+      if (frame_.events.size() < kMaxFrameEvents) frame_.events.push_back({event.type, event.code, event.value});
+    } else if (event.code == SYN_REPORT && !frame_.events.empty()) {
+      frame_.time = timeOf(event);
+      callbacks_.onFrame(frame_);
+      frame_.events.clear();
+    }
+  }
+}
+
+void EvdevDevice::setLeds(std::uint16_t leds) {
+  for (unsigned led = 0; led < LED_CNT; ++led) {
+    if (!description_.leds.test(led)) continue;
+    libevdev_kernel_set_led_value(device_.get(), led,
+                                  (leds >> led & 1) != 0 ? LIBEVDEV_LED_ON : LIBEVDEV_LED_OFF);
+  }
+}
+
+}  // namespace lucarne::input
