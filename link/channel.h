@@ -33,10 +33,10 @@ class Feed {
 
   /// Appends one message of at most `maxBytes` bytes to `out` (which may hold bytes already: leave
   /// them alone) and answers true; or answers false, appends nothing, and is not asked again before
-  /// `feedReady`. After true it is asked again as soon as there is room. A piece that is longer than
-  /// `maxBytes` is a bug of the feed. `maxBytes` is at least 100 and follows the line's rate: on a
-  /// slow line pieces must be small. What was emitted will arrive, once and in order, or the session
-  /// ends: after the next `onUp` both ends start from nothing.
+  /// `feedReady`. After true it is asked again as soon as there is room. A piece that is longer
+  /// than `maxBytes` is a bug of the feed. `maxBytes` is at least 100 and follows the line's rate:
+  /// on a slow line pieces must be small. What was emitted will arrive, once and in order, or the
+  /// session ends: after the next `onUp` both ends start from nothing.
   virtual bool nextPiece(std::size_t maxBytes, std::vector<std::uint8_t>& out) = 0;
 };
 

@@ -15,8 +15,9 @@ constexpr std::uint8_t kMarker0 = 0xFE;
 constexpr std::uint8_t kMarker1 = 0x4C;
 
 // A bad check makes us look for frames inside what it covered. A hostile peer can nest headers so
-// that every byte is covered thousands of times; so each byte that arrives pays for kPatiencePerByte
-// bytes of vain checking, saved up to kMaxPatience, and a frame beyond that is dropped whole.
+// that every byte is covered thousands of times; so each byte that arrives pays for
+// kPatiencePerByte bytes of vain checking, saved up to kMaxPatience, and a frame beyond that is
+// dropped whole.
 constexpr std::int64_t kPatiencePerByte = 8;
 constexpr std::int64_t kMaxPatience = 256 * 1024;
 
@@ -39,7 +40,9 @@ std::uint8_t headerCheck(const std::uint8_t* header) {
   return crc;
 }
 
-std::uint16_t load16(const std::uint8_t* at) { return static_cast<std::uint16_t>(at[0] | at[1] << 8); }
+std::uint16_t load16(const std::uint8_t* at) {
+  return static_cast<std::uint16_t>(at[0] | at[1] << 8);
+}
 
 bool goodHeader(const std::uint8_t* header) {
   return header[0] == kMarker0 && header[1] == kMarker1 && header[3] == headerCheck(header) &&

@@ -5,7 +5,8 @@
 //   0      1    0xFE   no byte of UTF-8 text is this
 //   1      1    0x4C   'L'
 //   2      1    bits 7..4 kind, bit 3 more fragments follow, bits 2..0 channel
-//   3      1    CRC-8 (polynomial 0x07) of bytes 2 and 4 to 7, so that a length is trusted only when
+//   3      1    CRC-8 (polynomial 0x07) of bytes 2 and 4 to 7, so that a length is trusted only
+//   when
 //               it is one: a false one would make us wait for bytes that never come
 //   4      2    length n of the payload, little-endian
 //   6      2    sequence, little-endian
@@ -32,7 +33,7 @@ enum class FrameKind : std::uint8_t {
   Ack = 2,      ///< sequence: the next one expected; no payload; also the heartbeat
   Nak = 3,      ///< as Ack, and that one is missing: send again from there
   Data = 4,     ///< sequence counts these only
-  Ask = 5,      ///< sequence: the next one to be sent; asks for an Ack or, where one is missing, a Nak
+  Ask = 5,  ///< sequence: the next one to be sent; asks for an Ack or, where one is missing, a Nak
 };
 
 inline constexpr std::size_t kFrameHeader = 8;
@@ -88,8 +89,8 @@ class FrameParser {
   void feed(base::Bytes bytes, Receiver& receiver);
   /// Holds the beginning of what may be a frame.
   bool waiting() const { return !held_.empty(); }
-  /// What is held will not be finished (its length was a lie, or the rest was lost): looks for frames
-  /// behind its marker.
+  /// What is held will not be finished (its length was a lie, or the rest was lost): looks for
+  /// frames behind its marker.
   void giveUp(Receiver& receiver);
   /// Forgets what is held.
   void reset() { held_.clear(); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link/link_end.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -13,8 +14,6 @@
 #include <optional>
 #include <random>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace lucarne::link {
 

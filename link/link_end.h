@@ -49,10 +49,10 @@ class LinkEnd {
   void setFeed(Channel channel, Feed* feed);
   void feedReady(Channel channel);
 
-  double lineRate() const;             ///< bytes per second, 0 while unknown
-  base::Duration roundTrip() const;    ///< 0 while unknown
+  double lineRate() const;           ///< bytes per second, 0 while unknown
+  base::Duration roundTrip() const;  ///< 0 while unknown
   const SessionStats& stats() const;
-  const std::string& name() const;     ///< the transport's
+  const std::string& name() const;  ///< the transport's
 
  private:
   class Line;

@@ -17,11 +17,11 @@ using std::chrono::seconds;
 
 // Line time that may be queued ahead, beyond the round trip: what an input event waits at worst.
 constexpr double kQueueSeconds = 0.020;
-// On faster lines less will do: this many bytes keep any line busy over a scheduling delay, and when
-// the rate falls a hundredfold, less is stuck ahead (32 KiB: 0.65 s at 50 kB/s).
+// On faster lines less will do: this many bytes keep any line busy over a scheduling delay, and
+// when the rate falls a hundredfold, less is stuck ahead (32 KiB: 0.65 s at 50 kB/s).
 constexpr double kQueueEnough = 32 * 1024;
-// ... up to where 32 KiB are less than the 7 ms that a busy two-core machine may need to react: with
-// less, its delays would be taken for the line's and the rate would stay where it is.
+// ... up to where 32 KiB are less than the 7 ms that a busy two-core machine may need to react:
+// with less, its delays would be taken for the line's and the rate would stay where it is.
 constexpr double kQueueSecondsFast = 0.007;
 // More than this never pays: it leaves the caches.
 constexpr double kQueueMost = 2 << 20;
@@ -109,8 +109,9 @@ void Pacer::onAcknowledged(std::size_t bytes, const Mark& newest, bool resent, T
   ramp_ = std::min(ramp_ + bytes, static_cast<std::size_t>(kWindowMost));
   if (!resent) {
     sampleRoundTrip(now - newest.sentAt, newest.alone, now);
-    const Duration interval = std::max({newest.sentAt - newest.firstSentAt, now - newest.deliveredAt,
-                                        Duration(std::chrono::microseconds(1))});
+    const Duration interval =
+        std::max({newest.sentAt - newest.firstSentAt, now - newest.deliveredAt,
+                  Duration(std::chrono::microseconds(1))});
     const double rate =
         static_cast<double>(delivered_ - newest.delivered) / base::toSeconds(interval);
     sampleRate(rate, newest.ownerLimited, now);
@@ -151,8 +152,8 @@ void Pacer::sampleRoundTrip(Duration roundTrip, bool alone, TimePoint now) {
 void Pacer::sampleRate(double rate, bool ownerLimited, TimePoint now) {
   // What the owner held back says only that the line can do at least this.
   if (ownerLimited && rate <= rate_.value()) return;
-  const Duration window = std::clamp(minRoundTrip_ * kRateWindowRoundTrips, kRateWindowLeast,
-                                     kRateWindowMost);
+  const Duration window =
+      std::clamp(minRoundTrip_ * kRateWindowRoundTrips, kRateWindowLeast, kRateWindowMost);
   rate_.add(rate, now, window);
 }
 

@@ -4,9 +4,9 @@
 // The rate is measured as in BBR (draft-cardwell-iccrg-bbr-congestion-control, section 4.1): bytes
 // acknowledged between a frame's sending and its acknowledgement, divided by the longer of the two
 // intervals in which they were sent and acknowledged; the greatest of the recent ones counts. The
-// window is rate x (shortest round trip + a little queue). As the queue makes the window larger than
-// what the estimate alone would fill, an estimate that is too low corrects itself within a few round
-// trips, and no separate probing is needed.
+// window is rate x (shortest round trip + a little queue). As the queue makes the window larger
+// than what the estimate alone would fill, an estimate that is too low corrects itself within a few
+// round trips, and no separate probing is needed.
 #pragma once
 
 #include <array>
@@ -80,9 +80,9 @@ class Pacer {
   base::TimePoint deliveredAt_{};
   base::TimePoint firstSentAt_{};
   std::uint64_t ownerLimitedUntil_ = 0;
-  bool draining_ = false;     // the queue is let run dry to see the line's own round trip
-  std::size_t ramp_ = 0;      // grows from a small value by what is acknowledged
-  bool starting_ = true;      // the rate still grows from round to round
+  bool draining_ = false;  // the queue is let run dry to see the line's own round trip
+  std::size_t ramp_ = 0;   // grows from a small value by what is acknowledged
+  bool starting_ = true;   // the rate still grows from round to round
   double startRate_ = 0;
   int startRounds_ = 0;
   std::uint64_t roundEnds_ = 0;

@@ -31,8 +31,7 @@ class Redial {
   /// An attempt or a connection failed: dials again after a delay that doubles with each failure.
   /// Answers the delay.
   base::Duration again() {
-    const bool wasGood =
-        connectedAt_ != base::TimePoint{} && clock_.now() - connectedAt_ >= kGood;
+    const bool wasGood = connectedAt_ != base::TimePoint{} && clock_.now() - connectedAt_ >= kGood;
     connectedAt_ = {};
     if (wasGood) next_ = kFirst;
     const base::Duration delay = next_;

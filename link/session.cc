@@ -3,10 +3,10 @@
 // session_send.cc and session_receive.cc.
 #include "link/session.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace lucarne::link {
 
@@ -177,12 +177,16 @@ void Session::establish() {
 
 std::optional<std::string> Session::refusal(std::uint8_t version, Role role) const {
   if (version != kVersion) {
-    return fmt::format("the other end speaks version {} of the link, this one version {}; use the "
-                       "same release at both ends", version, kVersion);
+    return fmt::format(
+        "the other end speaks version {} of the link, this one version {}; use the "
+        "same release at both ends",
+        version, kVersion);
   }
   if (role != Role::Either && role == introduction_.role) {
-    return fmt::format("the other end is {} too; one end must have the guest's screen and the other "
-                       "show it", role == Role::Guest ? "a guest's" : "a panel's");
+    return fmt::format(
+        "the other end is {} too; one end must have the guest's screen and the other "
+        "show it",
+        role == Role::Guest ? "a guest's" : "a panel's");
   }
   return std::nullopt;
 }
@@ -197,7 +201,8 @@ void Session::onHello(base::Bytes untrustedPayload) {
   hello.peer.capabilities = reader.u32();
   hello.peer.instance = reader.u64();
   const std::uint64_t heardInstance = reader.u64();
-  const base::Bytes untrustedName = reader.take(std::min<std::size_t>(untrustedNameLength, kMaxName));
+  const base::Bytes untrustedName =
+      reader.take(std::min<std::size_t>(untrustedNameLength, kMaxName));
   // Later versions may append: left-over bytes are no error.
   if (!reader.ok() || hello.peer.instance == 0) return;
   if (hello.peer.instance >> 16 == process_ >> 16) return;  // our own, echoed by the line
@@ -231,8 +236,8 @@ void Session::onHello(base::Bytes untrustedPayload) {
 }
 
 void Session::onGoodbye(base::Bytes untrustedWords) {
-  const std::string words = printable(untrustedWords.first(std::min(untrustedWords.size(),
-                                                                    kMaxGoodbye)));
+  const std::string words =
+      printable(untrustedWords.first(std::min(untrustedWords.size(), kMaxGoodbye)));
   dropSession(words.empty() ? "the other end left" : "the other end left: " + words);
 }
 
@@ -295,8 +300,9 @@ void Session::tick() {
   }
   if (state_ != State::Up) return;
   if (now - lastHeard_ >= kForgetAfter) {
-    dropSession(fmt::format("nothing heard for {} s",
-                            std::chrono::duration_cast<std::chrono::seconds>(kForgetAfter).count()));
+    dropSession(
+        fmt::format("nothing heard for {} s",
+                    std::chrono::duration_cast<std::chrono::seconds>(kForgetAfter).count()));
     return;
   }
   if (!quiet_ && now - lastHeard_ >= kQuietAfter) {

@@ -7,10 +7,10 @@
 //   line bytes ──receive()──▶ Session ──onMessage──▶ listener
 //   line bytes ◀──gather()/sent()── Session ◀──send(), feeds── owner
 //
-// Whoever drives it calls `tick()` at `deadline()`, and after each call into it looks at `hasOutput()`
-// and `deadline()` again. Listener and feeds are called from inside receive(), tick(), gather(),
-// lineUp() and lineDown(); they may call send(), setFeed(), feedReady() and goodbye(), nothing else,
-// and must not destroy the Session.
+// Whoever drives it calls `tick()` at `deadline()`, and after each call into it looks at
+// `hasOutput()` and `deadline()` again. Listener and feeds are called from inside receive(),
+// tick(), gather(), lineUp() and lineDown(); they may call send(), setFeed(), feedReady() and
+// goodbye(), nothing else, and must not destroy the Session.
 //
 // Delivery is reliable and in order per channel for as long as a session lasts (go-back-N). A
 // session lasts until one end restarts, says goodbye, loses its line or hears nothing for
@@ -55,7 +55,7 @@ struct Peer {
   Role role = Role::Either;
   std::uint32_t capabilities = 0;  ///< the peer's, not yet and-ed with ours
   std::string name;                ///< printable ASCII, the rest replaced by '?'
-  std::uint64_t instance = 0;      ///< new at each start of the peer and at each reset of its session
+  std::uint64_t instance = 0;  ///< new at each start of the peer and at each reset of its session
 };
 
 class SessionListener {
@@ -81,10 +81,10 @@ struct SessionStats {
   std::uint64_t messagesSent = 0;      ///< accepted from send() and feeds
   std::uint64_t messagesReceived = 0;  ///< handed to the listener
   std::uint64_t framesResent = 0;
-  std::uint64_t garbageBytes = 0;   ///< received bytes that were no part of a valid frame
+  std::uint64_t garbageBytes = 0;  ///< received bytes that were no part of a valid frame
   std::uint64_t naksSent = 0;
-  std::uint64_t timeouts = 0;       ///< the sender had to ask what became of its frames
-  std::uint64_t sessions = 0;       ///< how often onUp was called
+  std::uint64_t timeouts = 0;  ///< the sender had to ask what became of its frames
+  std::uint64_t sessions = 0;  ///< how often onUp was called
 };
 
 /// How a line behaves, as far as the transport knows.
@@ -258,11 +258,11 @@ class Session : private FrameParser::Receiver {
   LineTraits traits_;
 
   State state_ = State::Off;
-  Peer peer_;                           // of the session
+  Peer peer_;  // of the session
   bool peerHeldBack_ = false;
   std::optional<Candidate> candidate_;  // said hello, not yet known to be alive now
   std::uint64_t refusedInstance_ = 0;
-  std::uint32_t sendSalt_ = 0;          // see framing.h
+  std::uint32_t sendSalt_ = 0;  // see framing.h
   FrameParser parser_;
 
   // sending

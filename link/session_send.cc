@@ -14,8 +14,8 @@ namespace {
 using base::Duration;
 using base::TimePoint;
 
-// Control, input and cursor may pass the pacer's window by this much: waiting for an acknowledgement
-// would make them later, never earlier.
+// Control, input and cursor may pass the pacer's window by this much: waiting for an
+// acknowledgement would make them later, never earlier.
 constexpr std::size_t kUrgentReserve = 512;
 // Far below half of the sequence's range, so that old and new can be told apart.
 constexpr std::size_t kWindowFrames = 8192;
@@ -24,7 +24,7 @@ constexpr std::size_t kWindowFrames = 8192;
 constexpr double kGatherSeconds = 0.002;
 // Streams get one byte in so many while the screen wants the whole line.
 constexpr std::uint64_t kStreamShare = 8;
-constexpr std::size_t kSpareFrames = 64;
+constexpr std::size_t kSpareFrames = 32;  // at most 2 MiB
 constexpr int kMaxBackOff = 5;
 // Questions into a stalled line: often enough that its return is seen at once.
 constexpr Duration kLongestAsk = std::chrono::milliseconds(500);
@@ -33,7 +33,8 @@ constexpr Channel kUrgent[] = {Channel::Control, Channel::Input, Channel::Cursor
 
 }  // namespace
 
-// ---- the owner's side -----------------------------------------------------------------------------
+// ---- the owner's side
+// -----------------------------------------------------------------------------
 
 bool Session::send(Channel channel, base::Bytes message) {
   assert(!message.empty() && message.size() <= kMaxMessage);
@@ -59,7 +60,8 @@ void Session::feedReady(Channel channel) {
   lane(channel).feedReady = lane(channel).feed != nullptr;
 }
 
-// ---- room -----------------------------------------------------------------------------------------
+// ---- room
+// -----------------------------------------------------------------------------------------
 
 std::size_t Session::pieceBytes() const { return std::min(pacer_.piece(), kMaxPiece); }
 
@@ -69,8 +71,7 @@ bool Session::wants(Channel channel) const {
 
 bool Session::mayResend() const {
   if (onTheWay_ >= window_.size()) return false;
-  return onTheWay_ == 0 ||
-         inFlightBytes_ + window_[onTheWay_]->bytes.size() <= pacer_.window();
+  return onTheWay_ == 0 || inFlightBytes_ + window_[onTheWay_]->bytes.size() <= pacer_.window();
 }
 
 bool Session::roomForUrgent() const {
@@ -92,7 +93,8 @@ bool Session::hasOutput() const {
   return roomForPiece() && (wants(Channel::Screen) || wants(Channel::Streams));
 }
 
-// ---- output ---------------------------------------------------------------------------------------
+// ---- output
+// ---------------------------------------------------------------------------------------
 
 std::size_t Session::gather(std::span<base::Bytes> slots) {
   const double lineBytes = std::min(pacer_.rate() * kGatherSeconds, double{kGatherBytes});
@@ -252,9 +254,10 @@ void Session::admit(OutFramePtr frame, Channel channel, bool more) {
   const TimePoint now = clock_.now();
   frame->reliable = true;
   frame->sequence = nextSequence_++;
-  sealFrame(frame->bytes,
-            {.kind = FrameKind::Data, .more = more, .channel = channel, .sequence = frame->sequence},
-            sendSalt_);
+  sealFrame(
+      frame->bytes,
+      {.kind = FrameKind::Data, .more = more, .channel = channel, .sequence = frame->sequence},
+      sendSalt_);
   frame->mark = pacer_.onSent(inFlightBytes_, now);
   inFlightBytes_ += frame->bytes.size();
   if (resendAt_ == TimePoint::max()) resendAt_ = now + pacer_.resendTimeout(inFlightBytes_);
@@ -282,7 +285,8 @@ void Session::recycle(OutFramePtr frame) {
   if (frame.use_count() == 1 && spare_.size() < kSpareFrames) spare_.push_back(std::move(frame));
 }
 
-// ---- acknowledgements -----------------------------------------------------------------------------
+// ---- acknowledgements
+// -----------------------------------------------------------------------------
 
 void Session::onAcknowledge(std::uint16_t next, bool missing) {
   const TimePoint now = clock_.now();
@@ -337,8 +341,8 @@ void Session::rewind() {
   inFlightBytes_ = 0;
 }
 
-// A stall or a loss at the end? Repeating would fill a stalled line; a question is 12 bytes, and its
-// answer comes behind everything that is still under way.
+// A stall or a loss at the end? Repeating would fill a stalled line; a question is 12 bytes, and
+// its answer comes behind everything that is still under way.
 void Session::askIfOverdue() {
   resendAt_ = TimePoint::max();
   if (window_.empty()) return;

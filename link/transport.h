@@ -20,7 +20,8 @@ namespace lucarne::link {
 
 /// What a line is, as far as users of the stream must know.
 enum class LineKind {
-  Local,    ///< a unix socket, a child's pipes, TCP on loopback: memory speed, closed when the peer goes
+  Local,    ///< a unix socket, a child's pipes, TCP on loopback: memory speed, closed when the peer
+            ///< goes
   Network,  ///< TCP, vsock: ordered and checked, closed when the peer goes
   Serial,   ///< a terminal line: may garble, echo or lose bytes, and never tells that the peer went
 };
@@ -47,8 +48,8 @@ class Transport {
   /// listening transport fails only on set-up; a second peer is not accepted while a Stream lives.
   virtual void open(OnOpened onOpened) = 0;
   /// Call once before the first `open`, while the program is being set up. Throws SetupError for
-  /// what a person must mend and time will not: no such device, no rights, a line or an address that
-  /// another program has. What may come by itself (a peer, a backend) is no error.
+  /// what a person must mend and time will not: no such device, no rights, a line or an address
+  /// that another program has. What may come by itself (a peer, a backend) is no error.
   virtual void prepare() {}
   virtual void cancel() = 0;
 

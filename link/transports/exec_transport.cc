@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // exec:COMMAND: a child whose standard input and output are the line (ssh guest …, a simulator).
+#include <fmt/format.h>
 #include <gio/gio.h>
 #include <glib.h>
 #include <signal.h>
@@ -11,8 +12,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include <fmt/format.h>
-
 #include "base/c_handle.h"
 #include "link/transports/basic_transport.h"
 
@@ -22,8 +21,8 @@ namespace {
 
 using base::UniqueFd;
 
-// How long a child may take to leave after its line was closed and SIGTERM; then SIGKILL. Blocks the
-// loop, but only when a line is closed.
+// How long a child may take to leave after its line was closed and SIGTERM; then SIGKILL. Blocks
+// the loop, but only when a line is closed.
 constexpr int kGraceSteps = 50;
 constexpr timespec kGraceStep{0, 2'000'000};
 
@@ -47,7 +46,11 @@ struct ExecRestore {
   const pid_t child;
 };
 
-void ownGroup(gpointer) { ::setpgid(0, 0); }
+// Runs in the child: its own group, and SIGPIPE as programs expect it (we ignore it).
+void prepareChild(gpointer) {
+  ::setpgid(0, 0);
+  ::signal(SIGPIPE, SIG_DFL);
+}
 
 class ExecTransport final : public BasicTransport {
  public:
@@ -72,12 +75,12 @@ class ExecTransport final : public BasicTransport {
     GPid child = 0;
     GError* error = nullptr;
     const gboolean started = g_spawn_async_with_fds(
-        nullptr, const_cast<gchar**>(argv), nullptr, G_SPAWN_DO_NOT_REAP_CHILD, ownGroup, nullptr,
-        &child, theirs.get(), theirs.get(), -1, &error);
+        nullptr, const_cast<gchar**>(argv), nullptr, G_SPAWN_DO_NOT_REAP_CHILD, prepareChild,
+        nullptr, &child, theirs.get(), theirs.get(), -1, &error);
     const base::CHandle<GError, g_error_free> failure(error);
     if (!started) {
-      return base::unexpected(fmt::format("{}: {}", name(),
-                                          failure ? failure->message : "cannot start"));
+      return base::unexpected(
+          fmt::format("{}: {}", name(), failure ? failure->message : "cannot start"));
     }
     ::setpgid(child, child);  // the child does it too: whoever comes first
     stream.restore = std::make_shared<ExecRestore>(child);
@@ -97,7 +100,7 @@ std::unique_ptr<Transport> create(std::string_view rest, const base::Context& co
 }  // namespace
 
 extern const TransportRow execTransport;
-const TransportRow execTransport = {"exec", "exec:COMMAND",
-                                    "a child's standard input and output", create};
+const TransportRow execTransport = {"exec", "exec:COMMAND", "a child's standard input and output",
+                                    create};
 
 }  // namespace lucarne::link

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // fd:N: a descriptor that whoever started us left open.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "link/transports/basic_transport.h"
 #include "link/transports/raw_line.h"
@@ -25,9 +24,9 @@ class FdTransport final : public BasicTransport {
 
   void prepare() override {
     if (::fcntl(number_, F_GETFD) < 0) {
-      throw base::SetupError(fmt::format(
-          "fd:{}: {}; the program that starts this one must leave it open", number_,
-          std::strerror(errno)));
+      throw base::SetupError(
+          fmt::format("fd:{}: {}; the program that starts this one must leave it open", number_,
+                      std::strerror(errno)));
     }
   }
 
@@ -64,8 +63,8 @@ std::unique_ptr<Transport> create(std::string_view rest, const base::Context& co
   const auto number = parseNumber(rest, 1 << 20);
   if (!number) throw base::UsageError(fmt::format("fd:{}: is no descriptor's number", rest));
   const int fd = static_cast<int>(*number);
-  return std::make_unique<FdTransport>(
-      fd, ::isatty(fd) ? LineKind::Serial : LineKind::Local, context);
+  return std::make_unique<FdTransport>(fd, ::isatty(fd) ? LineKind::Serial : LineKind::Local,
+                                       context);
 }
 
 }  // namespace

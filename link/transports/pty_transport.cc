@@ -2,9 +2,10 @@
 // pty:LINKNAME: makes a PTY pair, keeps the master, and names the slave by a symbolic link.
 //
 // The slave is held open here as well: otherwise the kernel resets it to cooked mode with echo each
-// time the last program leaves it, the master reads EIO until the next one comes, and poll wakes all
-// the while. The price: nothing tells that a program left; the session's heartbeats do.
+// time the last program leaves it, the master reads EIO until the next one comes, and poll wakes
+// all the while. The price: nothing tells that a program left; the session's heartbeats do.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,8 +13,6 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "link/transports/basic_transport.h"
 #include "link/transports/raw_line.h"

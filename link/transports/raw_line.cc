@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link/transports/raw_line.h"
 
+#include <fmt/format.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -9,8 +10,6 @@
 #include <cstring>
 #include <iterator>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/result.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // serial:DEV[@BAUD]: a serial port, a Xen pv channel (/dev/hvc1), a PTY's slave, a virtio port.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -11,8 +12,6 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "link/transports/basic_transport.h"
 #include "link/transports/raw_line.h"
@@ -42,21 +41,30 @@ class SerialTransport final : public BasicTransport {
         baud_(baud) {}
 
   void prepare() override {
-    const auto stream = openLine();
-    // What may come by itself: the backend of a pv channel that is not connected yet.
-    if (!stream && errno_ != ENODEV && errno_ != ENXIO) throw SetupError(stream.error().message);
+    auto stream = openLine();
+    if (stream) {
+      ready_ = std::make_unique<Stream>(std::move(*stream));
+    } else if (errno_ != ENODEV && errno_ != ENXIO) {
+      // Those two come right by themselves: the backend of a pv channel is not connected yet.
+      throw SetupError(stream.error().message);
+    }
   }
 
   void open(OnOpened onOpened) override {
     expect(std::move(onOpened));
-    answer(openLine());
+    if (ready_) {
+      answer(std::move(*ready_));
+      ready_.reset();
+    } else {
+      answer(openLine());
+    }
   }
 
  private:
   base::Unexpected<base::Error> refuse(int error) {
     errno_ = error;
-    return base::unexpected(fmt::format("open {}: {}{}", device_, std::strerror(error),
-                                        advice(error)));
+    return base::unexpected(
+        fmt::format("open {}: {}{}", device_, std::strerror(error), advice(error)));
   }
 
   std::string advice(int error) const {
@@ -65,7 +73,8 @@ class SerialTransport final : public BasicTransport {
         return "; look at the name (ls /dev/hvc* /dev/tty* /dev/virtio-ports/*)";
       case EACCES:
       case EPERM:
-        return fmt::format("; add this user to the group that owns it ({}), or run as root", owner());
+        return fmt::format("; add this user to the group that owns it ({}), or run as root",
+                           owner());
       case EBUSY:
       case EWOULDBLOCK:
         return "; another program is using it (fuser -v shows which: often a getty)";
@@ -85,8 +94,7 @@ class SerialTransport final : public BasicTransport {
 
   base::Result<Stream> openLine() {
     errno_ = 0;
-    auto fd = UniqueFd::adopt(
-        ::open(device_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+    auto fd = UniqueFd::adopt(::open(device_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
     if (!fd) return refuse(errno);
     struct stat info {};
     if (::fstat(fd.get(), &info) < 0) return refuse(errno);
@@ -127,7 +135,8 @@ class SerialTransport final : public BasicTransport {
 
   const std::string device_;
   const unsigned baud_;
-  int errno_ = 0;  // of the last attempt
+  int errno_ = 0;                  // of the last attempt
+  std::unique_ptr<Stream> ready_;  // opened by prepare: a line should not be closed in between
 };
 
 std::unique_ptr<Transport> create(std::string_view rest, const base::Context& context) {
@@ -135,9 +144,9 @@ std::unique_ptr<Transport> create(std::string_view rest, const base::Context& co
   if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
     const auto number = parseNumber(rest.substr(at + 1), 10'000'000);
     if (!number || !isKnownBaud(*number)) {
-      throw base::UsageError(fmt::format(
-          "serial:{}: '{}' is no usual baud rate (9600, 115200, 921600, …)", rest,
-          rest.substr(at + 1)));
+      throw base::UsageError(
+          fmt::format("serial:{}: '{}' is no usual baud rate (9600, 115200, 921600, …)", rest,
+                      rest.substr(at + 1)));
     }
     baud = *number;
     rest = rest.substr(0, at);
@@ -151,8 +160,7 @@ std::unique_ptr<Transport> create(std::string_view rest, const base::Context& co
 }  // namespace
 
 extern const TransportRow serialTransport;
-const TransportRow serialTransport = {"serial", "serial:DEV[@BAUD]",
-                                      "a serial line, a Xen pv channel, a PTY, a virtio port",
-                                      create};
+const TransportRow serialTransport = {
+    "serial", "serial:DEV[@BAUD]", "a serial line, a Xen pv channel, a PTY, a virtio port", create};
 
 }  // namespace lucarne::link

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link/transports/sockets.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-
-#include <fmt/format.h>
 
 namespace lucarne::link {
 
@@ -25,8 +24,8 @@ constexpr int kBacklog = 4;
 
 void ConnectTransport::open(OnOpened onOpened) {
   expect(std::move(onOpened));
-  socket_ = UniqueFd::adopt(
-      ::socket(address_.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  socket_ =
+      UniqueFd::adopt(::socket(address_.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket_) {
     fail(errno);
   } else if (::connect(socket_.get(), address_.get(), address_.length) == 0) {
@@ -79,13 +78,13 @@ void ListenTransport::open(OnOpened onOpened) {
     answer(base::unexpected(failure.what()));
     return;
   }
-  watch_ = context_.loop.watch(listener_, base::Interest::Read,
-                               [this](base::Readiness) { accept(); });
+  watch_ =
+      context_.loop.watch(listener_, base::Interest::Read, [this](base::Readiness) { accept(); });
 }
 
 void ListenTransport::accept() {
-  auto peer = UniqueFd::adopt(
-      ::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  auto peer =
+      UniqueFd::adopt(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!peer && (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR)) return;
   watch_.cancel();
   if (!peer) {
@@ -102,8 +101,8 @@ void ListenTransport::cancel() {
 }
 
 UniqueFd ListenTransport::listenOn(const SocketAddress& address) {
-  auto socket = UniqueFd::adopt(
-      ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  auto socket =
+      UniqueFd::adopt(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int yes = 1;
   if (socket && address.family() != AF_UNIX) {
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -113,9 +112,9 @@ UniqueFd ListenTransport::listenOn(const SocketAddress& address) {
   }
   if (!socket || ::bind(socket.get(), address.get(), address.length) < 0 ||
       ::listen(socket.get(), kBacklog) < 0) {
-    const char* advice = errno == EADDRINUSE  ? "; another program listens there"
-                         : errno == EACCES    ? "; this user may not listen there"
-                                              : "";
+    const char* advice = errno == EADDRINUSE ? "; another program listens there"
+                         : errno == EACCES   ? "; this user may not listen there"
+                                             : "";
     throw base::SetupError(fmt::format("{}: {}{}", name(), std::strerror(errno), advice));
   }
   return socket;

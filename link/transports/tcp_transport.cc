@@ -2,6 +2,7 @@
 // tcp:HOST:PORT and tcp-listen:[HOST:]PORT.
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gio/gio.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -10,8 +11,6 @@
 
 #include <cerrno>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "base/c_handle.h"
 #include "link/transports/sockets.h"
@@ -127,8 +126,8 @@ class TcpTransport final : public BasicTransport {
     attempt_ = nullptr;
     stop();
     if (!connection) {
-      answer(base::unexpected(fmt::format("connect {}: {}", name(),
-                                          failure ? failure->message : "no reason given")));
+      answer(base::unexpected(
+          fmt::format("connect {}: {}", name(), failure ? failure->message : "no reason given")));
       return;
     }
     // The connection object closes its descriptor when it goes; ours is a second one.

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // unix:PATH and unix-listen:PATH.
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "link/transports/sockets.h"
 
@@ -68,7 +67,8 @@ class UnixListenTransport final : public ListenTransport {
   }
 
  private:
-  // A socket's name stays when its program is killed. Whether somebody listens is found by knocking.
+  // A socket's name stays when its program is killed. Whether somebody listens is found by
+  // knocking.
   void removeStale() {
     struct stat info {};
     if (::lstat(path_.c_str(), &info) < 0) return;
@@ -76,11 +76,11 @@ class UnixListenTransport final : public ListenTransport {
       throw base::SetupError(fmt::format(
           "{}: there is a file of that name which is no socket; choose another name", name()));
     }
-    const auto knock = UniqueFd::adopt(
-        ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const auto knock =
+        UniqueFd::adopt(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (::connect(knock.get(), address_.get(), address_.length) == 0 || errno == EAGAIN) {
-      throw base::SetupError(fmt::format(
-          "{}: another program listens there; stop it or choose another name", name()));
+      throw base::SetupError(
+          fmt::format("{}: another program listens there; stop it or choose another name", name()));
     }
     if (errno == ECONNREFUSED) ::unlink(path_.c_str());
   }

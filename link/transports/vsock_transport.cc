@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // vsock:CID:PORT and vsock-listen:PORT: between a KVM guest and its host (vsock(7)).
-#include <sys/socket.h>
-
-#include <linux/vm_sockets.h>
-
 #include <fmt/format.h>
+#include <linux/vm_sockets.h>
+#include <sys/socket.h>
 
 #include "link/transports/sockets.h"
 
@@ -52,8 +50,7 @@ std::unique_ptr<Transport> createVsock(std::string_view rest, const base::Contex
     const auto port = parseNumber(rest.substr(colon + 1), kMaxPort);
     if (cid && port) return std::make_unique<VsockTransport>(*cid, *port, context);
   }
-  throw base::UsageError(
-      fmt::format("vsock:{}: is not vsock:CID:PORT (CID 2 is the host)", rest));
+  throw base::UsageError(fmt::format("vsock:{}: is not vsock:CID:PORT (CID 2 is the host)", rest));
 }
 
 std::unique_ptr<Transport> createVsockListen(std::string_view rest, const base::Context& context) {
@@ -66,9 +63,8 @@ std::unique_ptr<Transport> createVsockListen(std::string_view rest, const base::
 }  // namespace
 
 extern const TransportRow vsockTransport;
-const TransportRow vsockTransport = {"vsock", "vsock:CID:PORT",
-                                     "connects to a virtual machine or (CID 2) its host",
-                                     createVsock};
+const TransportRow vsockTransport = {
+    "vsock", "vsock:CID:PORT", "connects to a virtual machine or (CID 2) its host", createVsock};
 
 extern const TransportRow vsockListenTransport;
 const TransportRow vsockListenTransport = {"vsock-listen", "vsock-listen:PORT",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A hostile peer that knows the session: it says a proper hello, seals its frames with the right salt
-// and puts into them whatever the input says. Nothing may crash, hang, or grow without bound.
+// A hostile peer that knows the session: it says a proper hello, seals its frames with the right
+// salt and puts into them whatever the input says. Nothing may crash, hang, or grow without bound.
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -24,7 +24,8 @@ struct Feeding : link::Feed {
 };
 
 struct Victim : link::SessionListener {
-  explicit Victim(const base::Clock& clock) : session({.role = link::Role::Panel}, 1, *this, clock) {
+  explicit Victim(const base::Clock& clock)
+      : session({.role = link::Role::Panel}, 1, *this, clock) {
     session.setFeed(link::Channel::Screen, &feed);
     session.lineUp();
   }
@@ -90,19 +91,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const base::Bytes more = input.take(std::min<std::size_t>(input.left(), action >> 3));
     payload.insert(payload.end(), more.begin(), more.end());
-    if (head & 0x80) payload.resize(std::min<std::size_t>(payload.size() * 1500, link::kMaxPayload));
+    if (head & 0x80)
+      payload.resize(std::min<std::size_t>(payload.size() * 1500, link::kMaxPayload));
     if (kind == 6) {
       clock.advance(milliseconds(sequence));
     } else if (kind == 7) {
       victim.session.receive(payload);
     } else {
-      victim.session.receive(sealed({.kind = static_cast<link::FrameKind>(kind),
-                                     .more = (head & 0x40) != 0,
-                                     .channel = static_cast<link::Channel>(head % link::kChannels),
-                                     .sequence = sequence},
-                                    payload,
-                                    kind == 0 ? link::kHelloSalt
-                                              : salt(kHostile, victim.session.instance())));
+      victim.session.receive(sealed(
+          {.kind = static_cast<link::FrameKind>(kind),
+           .more = (head & 0x40) != 0,
+           .channel = static_cast<link::Channel>(head % link::kChannels),
+           .sequence = sequence},
+          payload, kind == 0 ? link::kHelloSalt : salt(kHostile, victim.session.instance())));
     }
     if (clock.now() >= victim.session.deadline()) victim.session.tick();
     drain(victim.session);

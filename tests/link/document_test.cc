@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/link.md shows bytes. They are made here and looked for there, so that the page stays true.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
 #include <fstream>
 #include <iterator>
 #include <string>
-
-#include <fmt/format.h>
-#include <gtest/gtest.h>
 
 #include "link/session.h"
 #include "tests/support/session_pair.h"
@@ -17,7 +17,9 @@ std::string hex(base::Bytes bytes) {
   std::string lines;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     lines += fmt::format("{:02x}{}", bytes[i],
-                         i + 1 == bytes.size() ? "" : i % 16 == 15 ? "\n" : " ");
+                         i + 1 == bytes.size() ? ""
+                         : i % 16 == 15        ? "\n"
+                                               : " ");
   }
   return lines;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link/framing.h"
 
+#include <gtest/gtest.h>
+
 #include <random>
 #include <string>
 #include <string_view>
-
-#include <gtest/gtest.h>
 
 namespace lucarne::link {
 namespace {
@@ -67,8 +67,9 @@ TEST(Crc32c, TheInstructionAgreesWithTheTableAtEveryLengthAndStart) {
 TEST(Framing, CarriesEveryFieldThrough) {
   Receiving end;
 
-  end.feed(frameOf("hello", {.kind = FrameKind::Data, .more = true, .channel = Channel::Streams,
-                             .sequence = 0xBEEF}));
+  end.feed(frameOf(
+      "hello",
+      {.kind = FrameKind::Data, .more = true, .channel = Channel::Streams, .sequence = 0xBEEF}));
 
   ASSERT_EQ(end.seen.texts, std::vector<std::string>{"hello"});
   EXPECT_EQ(end.seen.heads[0].kind, FrameKind::Data);

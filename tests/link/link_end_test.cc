@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -11,8 +12,6 @@
 #include <functional>
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 namespace lucarne::link {
 namespace {
@@ -161,14 +160,13 @@ TEST_F(LinkEndTest, GetsThroughGarbageInjectedIntoTheLine) {
   Plenty feed;
   feed.left = 2'000'000;
   b->setFeed(Channel::Screen, &feed);
-  const auto intruder =
-      base::UniqueFd::adopt(::open(path("line").c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
+  const auto intruder = base::UniqueFd::adopt(
+      ::open(path("line").c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
   ASSERT_TRUE(intruder);
   const std::vector<std::uint8_t> noise(1024, 0xFE);
 
-  const auto disturb = loop_.every(milliseconds(3), [&] {
-    EXPECT_NE(::write(intruder.get(), noise.data(), noise.size()), 0);
-  });
+  const auto disturb = loop_.every(
+      milliseconds(3), [&] { EXPECT_NE(::write(intruder.get(), noise.data(), noise.size()), 0); });
 
   EXPECT_TRUE(turnUntil([&] { return panel_.bytes == 2'000'000; }, seconds(30)));
   EXPECT_EQ(panel_.downs, 0);

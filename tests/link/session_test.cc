@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link/session.h"
 
+#include <gtest/gtest.h>
+
 #include <numeric>
 #include <string>
-
-#include <gtest/gtest.h>
 
 #include "tests/support/session_pair.h"
 
@@ -34,7 +34,8 @@ class CountingFeed : public Feed {
     longest = std::max(longest, maxBytes);
     if (given >= limit) return false;
     const std::size_t count = std::min(maxBytes, limit - given);
-    for (std::size_t i = 0; i < count; ++i) out.push_back(static_cast<std::uint8_t>((given + i) % 251));
+    for (std::size_t i = 0; i < count; ++i)
+      out.push_back(static_cast<std::uint8_t>((given + i) % 251));
     given += count;
     ++pieces;
     return true;
@@ -203,7 +204,8 @@ TEST(Session, TheLastMessageLostIsSentAgainByTheClock) {
   pair.run(milliseconds(1));
   pair.toB.behave({.latency = milliseconds(5)});
 
-  EXPECT_TRUE(pair.runUntil([&] { return pair.b.listener.received.size() == 1; }, milliseconds(200)));
+  EXPECT_TRUE(
+      pair.runUntil([&] { return pair.b.listener.received.size() == 1; }, milliseconds(200)));
   EXPECT_GE(pair.a.session->stats().timeouts, 1u);
 }
 
@@ -380,8 +382,8 @@ TEST(Session, InputOvertakesABigScreen) {
     const std::size_t before = textsOn(pair.b, Channel::Input).size();
     ASSERT_TRUE(pair.a.session->send(Channel::Input, bytesOf("key")));
     const auto start = pair.clock.now();
-    ASSERT_TRUE(pair.runUntil(
-        [&] { return textsOn(pair.b, Channel::Input).size() > before; }, seconds(1)));
+    ASSERT_TRUE(
+        pair.runUntil([&] { return textsOn(pair.b, Channel::Input).size() > before; }, seconds(1)));
     worst = std::max(worst, pair.clock.now() - start);
     pair.run(milliseconds(7));
   }
@@ -435,6 +437,29 @@ TEST(Session, FollowsALineThatChangesItsRateWithinASecondWithoutABacklog) {
   before = bytesOn(pair.b, Channel::Screen);
   pair.run(seconds(1));
   EXPECT_GE(bytesOn(pair.b, Channel::Screen) - before, 4'600'000u);
+}
+
+// A shaper, or a driver that polls: bursts must not be taken for the rate.
+TEST(Session, KnowsTheRateOfALineThatMovesInBursts) {
+  SessionPair pair;
+  pair.behave({.bytesPerSecond = 300'000, .latency = microseconds(200), .grain = milliseconds(10)});
+  ASSERT_TRUE(pair.connect());
+  CountingFeed feed;
+  pair.a.session->setFeed(Channel::Screen, &feed);
+  pair.run(seconds(2));
+  const std::size_t before = bytesOn(pair.b, Channel::Screen);
+
+  std::size_t mostHeld = 0;
+  double most = 0;
+  for (int i = 0; i < 400; ++i) {
+    pair.run(milliseconds(5));
+    mostHeld = std::max(mostHeld, pair.toB.held());
+    most = std::max(most, pair.a.session->lineRate());
+  }
+
+  EXPECT_GE(bytesOn(pair.b, Channel::Screen) - before, 2 * 300'000 * 90 / 100);
+  EXPECT_LE(mostHeld, 15'000u);  // 50 ms
+  EXPECT_LE(most, 450'000);
 }
 
 TEST(Session, FillsALongFatLine) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // link_throughput LINE [SECONDS]: what a line carries bare and under the link, one process at each
-// end. LINE is pty or unix. Prints bytes per second, CPU seconds of both, and the link's own figures.
+// end. LINE is pty or unix. Prints bytes per second, CPU seconds of both, and the link's own
+// figures.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -15,8 +17,6 @@
 #include <functional>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "link/link_end.h"
 
@@ -181,7 +181,8 @@ int main(int argc, char** argv) {
   const std::string line = argc > 1 ? argv[1] : "";
   const int seconds = argc > 2 ? std::max(1, std::atoi(argv[2])) : 3;
   if (line != "pty" && line != "unix") {
-    std::fprintf(stderr, "link_throughput: says what a line carries: link_throughput pty|unix [SECONDS]\n");
+    std::fprintf(stderr,
+                 "link_throughput: says what a line carries: link_throughput pty|unix [SECONDS]\n");
     return 2;
   }
   char folder[] = "/tmp/lucarne-throughput-XXXXXX";

@@ -3,6 +3,8 @@
 #include "link/transport.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,9 +20,6 @@
 #include <optional>
 #include <set>
 #include <string>
-
-#include <fmt/format.h>
-#include <gtest/gtest.h>
 
 namespace lucarne::link {
 namespace {
@@ -162,7 +161,8 @@ TEST_F(TransportTest, APtySurvivesThatTheOtherSideComesAndGoes) {
   ASSERT_TRUE(master);
   for (int visit = 0; visit < 3; ++visit) {
     // Any program, which sets nothing itself.
-    const auto visitor = UniqueFd::adopt(::open(path("line").c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+    const auto visitor =
+        UniqueFd::adopt(::open(path("line").c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
     ASSERT_TRUE(visitor);
 
     put(visitor, "in\n\x03\x04");
@@ -384,7 +384,8 @@ TEST_F(TransportTest, AChildAndItsOwnChildrenEndWithTheLine) {
   ASSERT_EQ(std::sscanf(pids.c_str(), "%d %d", &shell, &sleeper), 2);
 
   EXPECT_EQ(::kill(shell, 0), -1);
-  // The grandchild was killed too; it may need a moment to die of it, and its new parent to reap it.
+  // The grandchild was killed too; it may need a moment to die of it, and its new parent to reap
+  // it.
   const auto look = loop_.every(milliseconds(5), [] {});
   EXPECT_TRUE(turnUntil([&] {
     std::ifstream stat(fmt::format("/proc/{}/stat", sleeper));

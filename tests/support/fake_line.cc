@@ -25,8 +25,8 @@ std::vector<std::uint8_t> FakeLine::read() {
   while (!flights_.empty() && flights_.front().arrival <= clock_.now() &&
          got.size() < habit_.longestRead) {
     std::vector<std::uint8_t>& bytes = flights_.front().bytes;
-    const auto count = static_cast<std::ptrdiff_t>(
-        std::min(bytes.size(), habit_.longestRead - got.size()));
+    const auto count =
+        static_cast<std::ptrdiff_t>(std::min(bytes.size(), habit_.longestRead - got.size()));
     got.insert(got.end(), bytes.begin(), bytes.begin() + count);
     bytes.erase(bytes.begin(), bytes.begin() + count);
     if (bytes.empty()) flights_.pop_front();
@@ -48,14 +48,15 @@ std::size_t FakeLine::arrivedBytes() const {
 // What the rate let through since the last time goes on its way.
 void FakeLine::move() {
   const base::TimePoint now = clock_.now();
+  if (now - movedAt_ < habit_.grain) return;
   const double passed = base::toSeconds(now - movedAt_);
   movedAt_ = now;
   if (habit_.stalled) return;
   credit_ += passed * habit_.bytesPerSecond;
   const auto count = std::min(static_cast<std::size_t>(credit_), queue_.size());
   // An idle line saves nothing up, except the fraction of a byte.
-  credit_ = queue_.size() == count ? credit_ - std::floor(credit_)
-                                   : credit_ - static_cast<double>(count);
+  credit_ =
+      queue_.size() == count ? credit_ - std::floor(credit_) : credit_ - static_cast<double>(count);
   if (count == 0) return;
   Flight flight{now + habit_.latency, {}};
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);

@@ -18,11 +18,12 @@ namespace lucarne::test {
 struct LineHabit {
   double bytesPerSecond = 1e9;
   base::Duration latency{};
-  std::size_t capacity = 64 * 1024;  ///< bytes held before `write` takes no more
-  double bitErrors = 0;              ///< probability per bit
-  double losses = 0;                 ///< probability that a byte vanishes
+  std::size_t capacity = 64 * 1024;    ///< bytes held before `write` takes no more
+  double bitErrors = 0;                ///< probability per bit
+  double losses = 0;                   ///< probability that a byte vanishes
   std::size_t longestRead = SIZE_MAX;  ///< reads are split into pieces of at most this
-  bool stalled = false;              ///< nothing moves, nothing is lost
+  bool stalled = false;                ///< nothing moves, nothing is lost
+  base::Duration grain{};              ///< bytes move in bursts, this far apart (a polling driver)
 };
 
 class FakeLine {

@@ -85,8 +85,10 @@ class SessionPair {
   static constexpr base::Duration kStep = std::chrono::microseconds(250);
 
   explicit SessionPair(std::uint64_t seed = 1)
-      : a(clock, {.role = link::Role::Guest, .capabilities = 0xA, .name = "guest"}, seed * 1000 + 1),
-        b(clock, {.role = link::Role::Panel, .capabilities = 0xB, .name = "panel"}, seed * 1000 + 501),
+      : a(clock, {.role = link::Role::Guest, .capabilities = 0xA, .name = "guest"},
+          seed * 1000 + 1),
+        b(clock, {.role = link::Role::Panel, .capabilities = 0xB, .name = "panel"},
+          seed * 1000 + 501),
         toB(clock, seed * 2),
         toA(clock, seed * 2 + 1) {}
 
@@ -161,6 +163,8 @@ class SessionPair {
   }
 };
 
-inline std::vector<std::uint8_t> bytesOf(std::string_view text) { return {text.begin(), text.end()}; }
+inline std::vector<std::uint8_t> bytesOf(std::string_view text) {
+  return {text.begin(), text.end()};
+}
 
 }  // namespace lucarne::test
