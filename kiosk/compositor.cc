@@ -92,12 +92,12 @@ void Compositor::redrawAll() {
 }
 
 base::Duration Compositor::delay(base::TimePoint now) const {
-  if (!presented_) return {};
-  return std::max(base::Duration::zero(), *presented_ + output_.refreshPeriod() - now);
+  if (!due_) return {};
+  return std::max(base::Duration::zero(), *due_ - output_.refreshPeriod() / 2 - now);
 }
 
 void Compositor::present(base::TimePoint now) {
-  presented_ = now;
+  due_ = std::max(due_.value_or(now), now) + output_.refreshPeriod();
   const Damage changed = std::exchange(changed_, {});
   output_.present(scene(), changed);
 }

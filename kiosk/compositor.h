@@ -50,7 +50,9 @@ class Compositor {
   surface::Size uprightPanel() const { return turned(output_.size(), rotation_); }
 
   bool pending() const { return !changed_.empty(); }
-  /// How long `present` should wait, so that no two come within one refresh.
+  /// How long `present` should wait, so that there is one per refresh at most. That holds on
+  /// average: two may come within half a refresh, since a guest as fast as the panel would else wait
+  /// for the panel each time, and with a little jitter lose pictures.
   base::Duration delay(base::TimePoint now) const;
   /// Draws what is pending.
   void present(base::TimePoint now);
@@ -81,7 +83,7 @@ class Compositor {
   surface::PanelPoint hotspot_;
   std::optional<surface::PanelPoint> pointerAt_;
   surface::Damage changed_;
-  std::optional<base::TimePoint> presented_;
+  std::optional<base::TimePoint> due_;  // when the next present would come at the panel's pace
 };
 
 }  // namespace lucarne::kiosk

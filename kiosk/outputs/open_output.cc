@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kiosk/outputs/open_output.h"
 
+#include <dirent.h>
+#include <unistd.h>
+
+#include <string_view>
+
+#include "base/c_handle.h"
 #include "base/result.h"
 #include "kiosk/outputs/headless_output.h"
 #include "kiosk/outputs/renderer_output.h"
@@ -11,6 +17,18 @@ namespace lucarne::kiosk {
 namespace {
 
 using Video = std::shared_ptr<const SdlVideo>;
+
+// Asking OpenGL loads Mesa's software renderer where there is no GPU: 70 MiB and half a dozen
+// threads. So it is asked only where the kernel (or a vendor's own driver) has a GPU.
+bool mayHaveGpu() {
+  if (::access("/dev/nvidiactl", F_OK) == 0 || ::access("/dev/mali0", F_OK) == 0) return true;
+  const base::CHandle<DIR, ::closedir> folder(::opendir("/dev/dri"));
+  if (!folder) return false;
+  while (const dirent* entry = ::readdir(folder.get())) {
+    if (std::string_view(entry->d_name).starts_with("renderD")) return true;
+  }
+  return false;
+}
 
 SdlDisplay::Wish wishFrom(const Settings& settings, bool opengl) {
   return {.window = settings.window, .opengl = opengl, .grabKeyboard = settings.grabKeyboard};
@@ -49,6 +67,7 @@ std::unique_ptr<Output> openOutput(const Settings& settings, const base::Context
     case RendererChoice::OpenGlEs:
       return openRenderer(video, "opengles2", settings, context);
     case RendererChoice::Auto:
+      if (!mayHaveGpu()) break;
       if (auto gpu = openGpu(video, settings, context)) return gpu;
       break;
     case RendererChoice::Software:

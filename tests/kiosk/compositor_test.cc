@@ -64,14 +64,16 @@ TEST(Compositor, HasNothingPendingAfterAPresentUntilSomethingChanges) {
   EXPECT_EQ(output.presents, 1);
 }
 
-TEST(Compositor, WaitsForTheRefreshOnlyAfterAPresent) {
+TEST(Compositor, PresentsOncePerRefreshOnAverageAndAtOnceAfterARest) {
   FakeOutput output({80, 60});
   Compositor compositor(output, Rotation::Deg0, ScaleMode::Fit);
   EXPECT_EQ(compositor.delay(kNow), base::Duration::zero());
 
   compositor.present(kNow);
 
-  EXPECT_EQ(compositor.delay(kNow + milliseconds(4)), milliseconds(6));
+  EXPECT_EQ(compositor.delay(kNow + milliseconds(4)), milliseconds(1));
+  compositor.present(kNow + milliseconds(5));
+  EXPECT_EQ(compositor.delay(kNow + milliseconds(5)), milliseconds(10));
   EXPECT_EQ(compositor.delay(kNow + milliseconds(40)), base::Duration::zero());
 }
 
