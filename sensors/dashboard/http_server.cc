@@ -23,6 +23,11 @@ namespace {
 template <typename T>
 using GOwned = base::CHandle<T, g_object_unref>;
 
+/// How long a refused writer may take to read why.
+constexpr base::Duration kLinger = std::chrono::milliseconds(500);
+
+constexpr const char* kConnection = "lucarne-connection";
+
 /// What every answer carries (docs/sensors.md, Security).
 constexpr std::pair<const char*, const char*> kHeaders[] = {
     {"Content-Security-Policy",
@@ -91,6 +96,7 @@ struct HttpServer::State {
     State* owner;
     GSocketConnection* socket;
     base::Timer patience;
+    bool refused = false;  // for its size: what still comes is nobody's
   };
   // One reader of a stream.
   struct Stream {
@@ -100,6 +106,7 @@ struct HttpServer::State {
     bool busy = true;   // a chunk is on its way
     bool fresh = true;  // there is something new
     base::TimePoint taken;  // when the last chunk was
+    base::Watch leaving;    // the library does not look while there is nothing to send
   };
 
   explicit State(const base::Context& c, GateOptions options)
@@ -114,6 +121,7 @@ struct HttpServer::State {
   GOwned<GCancellable> cancel;
   std::string address;
   std::map<GSocketConnection*, std::unique_ptr<Connection>> connections;
+  Connection* accepting = nullptr;  // the one that is being handed to the library
   std::vector<std::unique_ptr<Stream>> streams;
   base::Timer heartbeat;
   base::Timer gather;
@@ -129,6 +137,9 @@ struct HttpServer::State {
     gone->owner->connections.erase(gone->socket);
   }
   void drop(GSocket* socket);
+  void onStarted(SoupServerMessage* message);
+  static Connection* connectionOf(SoupServerMessage* message);
+  static GSocket* socketOf(SoupServerMessage* message);
   void onHeaders(SoupServerMessage* message);
   void onRequest(SoupServerMessage* message, GHashTable* query);
   void refuse(SoupServerMessage* message, const HttpResponse& response);
@@ -201,6 +212,7 @@ void HttpServer::State::adopt(GSocketConnection* connection) {
     drop(g_socket_connection_get_socket(connection));
   });
   g_object_weak_ref(G_OBJECT(connection), onGone, record.get());
+  accepting = record.get();
   connections[connection] = std::move(record);
   GError* error = nullptr;
   const GOwned<GSocketAddress> local(g_socket_connection_get_local_address(connection, nullptr));
@@ -210,6 +222,22 @@ void HttpServer::State::adopt(GSocketConnection* connection) {
     log.debug("accept: {}", error ? error->message : "refused");
     g_clear_error(&error);
   }
+  accepting = nullptr;
+}
+
+// The library starts a message while it takes the connection (soup_server_accept_iostream); it has no
+// other way to get from the one to the other for connections that were made elsewhere.
+void HttpServer::State::onStarted(SoupServerMessage* message) {
+  if (accepting) g_object_set_data(G_OBJECT(message), kConnection, accepting);
+}
+
+HttpServer::State::Connection* HttpServer::State::connectionOf(SoupServerMessage* message) {
+  return static_cast<Connection*>(g_object_get_data(G_OBJECT(message), kConnection));
+}
+
+GSocket* HttpServer::State::socketOf(SoupServerMessage* message) {
+  const Connection* connection = connectionOf(message);
+  return connection ? g_socket_connection_get_socket(connection->socket) : nullptr;
 }
 
 // The library sees an end of file and cleans up.
@@ -223,9 +251,20 @@ void HttpServer::State::onHeaders(SoupServerMessage* message) {
   SoupMessageHeaders* headers = soup_server_message_get_request_headers(message);
   const goffset length = soup_message_headers_get_content_length(headers);
   const bool chunked = soup_message_headers_get_encoding(headers) == SOUP_ENCODING_CHUNKED;
-  if (length > static_cast<goffset>(kMaxBody) || chunked) {
-    refuse(message, HttpResponse::error(413, "the body is too large"));
-  }
+  if (length <= static_cast<goffset>(kMaxBody) && !chunked) return;
+  // Said by ourselves: the library would read all of the body before it answers.
+  constexpr std::string_view kTooLarge =
+      "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+  ++counters.refused;
+  soup_message_body_set_accumulate(soup_server_message_get_request_body(message), FALSE);
+  Connection* connection = connectionOf(message);
+  if (!connection) return;
+  connection->refused = true;
+  GSocket* socket = g_socket_connection_get_socket(connection->socket);
+  g_socket_send(socket, kTooLarge.data(), kTooLarge.size(), nullptr, nullptr);
+  g_socket_shutdown(socket, FALSE, TRUE, nullptr);
+  // Not at once: closing with unread bytes would take the answer back (RST).
+  connection->patience = context.loop.after(kLinger, [this, socket] { drop(socket); });
 }
 
 void HttpServer::State::refuse(SoupServerMessage* message, const HttpResponse& response) {
@@ -234,6 +273,9 @@ void HttpServer::State::refuse(SoupServerMessage* message, const HttpResponse& r
 }
 
 void HttpServer::State::onRequest(SoupServerMessage* message, GHashTable* query) {
+  if (const Connection* connection = connectionOf(message); connection && connection->refused) {
+    return;
+  }
   ++counters.requests;
   const HttpRequest request = requestOf(message, query);
   const Route* route = find(request.path);
@@ -289,11 +331,9 @@ void HttpServer::State::openStream(const Route& route, SoupServerMessage* messag
   if (streams.size() >= kMaxStreams) {
     return refuse(message, HttpResponse::error(503, "too many streams are open"));
   }
-  for (auto& [socket, connection] : connections) {
-    if (g_socket_connection_get_socket(socket) == soup_server_message_get_socket(message)) {
-      connection->patience.cancel();  // from here on `beat` watches it
-    }
-  }
+  Connection* connection = connectionOf(message);
+  if (!connection) return refuse(message, HttpResponse::error(503, "one stream a connection"));
+  connection->patience.cancel();  // from here on `beat` watches it
   SoupMessageHeaders* headers = soup_server_message_get_response_headers(message);
   for (const auto& [name, value] : kHeaders) soup_message_headers_replace(headers, name, value);
   soup_message_headers_replace(headers, "Cache-Control", "no-store");
@@ -306,6 +346,18 @@ void HttpServer::State::openStream(const Route& route, SoupServerMessage* messag
   stream->owner = this;
   stream->message.reset(SOUP_SERVER_MESSAGE(g_object_ref(message)));
   stream->route = &route;
+  // A reader has said all it may say: whatever comes now, an end of file most of all, ends it.
+  stream->leaving = context.loop.watchBorrowed(
+      g_socket_get_fd(socketOf(message)), base::Interest::Read, [this, message](base::Readiness) {
+        for (auto& one : streams) {
+          if (one->message.get() != message) continue;
+          one->leaving.cancel();
+          drop(socketOf(message));
+          // Something to send, so that the library notices.
+          if (!one->busy) push(*one);
+          return;
+        }
+      });
   g_signal_connect(message, "finished",
                    G_CALLBACK(+[](SoupServerMessage* done, gpointer data) {
                      static_cast<State*>(data)->closeStream(done);
@@ -352,7 +404,7 @@ void HttpServer::State::beat() {
     if (!stream->busy) {
       push(*stream);
     } else if (now - stream->taken > kPatience) {
-      stuck.push_back(soup_server_message_get_socket(stream->message.get()));
+      stuck.push_back(socketOf(stream->message.get()));
     } else {
       stream->fresh = true;
     }
@@ -377,6 +429,11 @@ HttpServer::HttpServer(const base::Context& context, const std::string& listen, 
   state_->cancel.reset(g_cancellable_new());
   state_->server.reset(
       SOUP_SERVER(g_object_new(SOUP_TYPE_SERVER, "server-header", nullptr, nullptr)));
+  g_signal_connect(state_->server.get(), "request-started",
+                   G_CALLBACK(+[](SoupServer*, SoupServerMessage* message, gpointer data) {
+                     static_cast<State*>(data)->onStarted(message);
+                   }),
+                   state_.get());
   soup_server_add_early_handler(
       state_->server.get(), nullptr,
       [](SoupServer*, SoupServerMessage* message, const char*, GHashTable*, gpointer data) {
