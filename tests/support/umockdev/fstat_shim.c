@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Preloaded together with libumockdev-preload: what libinput asks beyond what umockdev 0.17 mocks.
+//
+// - libinput ignores devices that udev has not initialised; there is no udev database in the mock.
+// - libinput compares an open node's st_rdev with udev's number. umockdev answers stat(), not
+//   fstat(); the open node is a pty, whose mocked number is kept in the test bed as the text of a
+//   link, dev/.ptymap/_dev_pts_N -> "13:66".
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+int udev_device_get_is_initialized(void *device) { return (void)device, 1; }
+
+// umockdev replaces readlink(); this must be the real one.
+static int linkText(const char *path, char *text, size_t size) {
+  long length = syscall(SYS_readlinkat, -100 /* AT_FDCWD */, path, text, size - 1);
+  if (length < 0) return 0;
+  text[length] = '\0';
+  return 1;
+}
+
+int fstat(int fd, struct stat *status) {
+  const char *bed = getenv("UMOCKDEV_DIR");
+  int result = (int)syscall(SYS_fstat, fd, status);
+  if (result != 0 || !bed || !S_ISCHR(status->st_mode)) return result;
+  char path[600], node[100], number[64];
+  unsigned major, minor;
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  if (!linkText(path, node, sizeof node) || strncmp(node, "/dev/pts/", 9) != 0) return result;
+  for (char *c = node; *c; ++c) {
+    if (*c == '/') *c = '_';
+  }
+  snprintf(path, sizeof path, "%s/dev/.ptymap/%s", bed, node);
+  if (linkText(path, number, sizeof number) && sscanf(number, "%u:%u", &major, &minor) == 2) {
+    status->st_rdev = makedev(major, minor);
+  }
+  return result;
+}
+
+int fstat64(int fd, struct stat64 *status) { return fstat(fd, (struct stat *)status); }

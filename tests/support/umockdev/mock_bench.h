@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Input devices for tests: mock_devices as a child, and the environment in which lucarne-input
+// sees them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/support/child_program.h"
+
+namespace lucarne::test {
+
+class MockBench {
+ public:
+  MockBench();
+
+  /// "touch" is devices/touch.device, seen as /dev/input/eventN.
+  void plug(int number, const std::string& device);
+  void unplug(int number);
+  /// One frame: "EV_KEY KEY_A 1 …".
+  void emit(int number, const std::string& events);
+  void moves(int number, int count, int intervalUs);
+
+  /// For programs that shall see the devices.
+  const std::vector<std::string>& environment() const { return environment_; }
+
+ private:
+  void command(const std::string& line);
+
+  ChildProgram child_;
+  std::vector<std::string> environment_;
+};
+
+}  // namespace lucarne::test
