@@ -74,10 +74,29 @@ void CopyFinder::addProbes(ConstFrame now, ConstFrame before, const Rect& part) 
   }
 }
 
+// Whether most of some changed places look as if they had moved as before.
+bool CopyFinder::stillMoves(ConstFrame now, ConstFrame before, const TileMap& tiles,
+                            const std::vector<std::size_t>& changed) const {
+  if (!lastKnown_) return false;
+  int looked = 0;
+  int same = 0;
+  for (std::size_t i = 0; i < changed.size(); i += changed.size() / 16 + 1) {
+    const Rect& part = tiles[changed[i]].changed;
+    const Rect middle = intersect(part, {part.x + part.width / 2 - kBlock / 2,
+                                         part.y + part.height / 2 - kBlock / 2, kBlock, kBlock});
+    const Rect source{middle.x + last_.dx, middle.y + last_.dy, middle.width, middle.height};
+    ++looked;
+    same += Rect::of(before.size).contains(source) &&
+            sameColours(now, middle, before, source.x, source.y);
+  }
+  return same * 2 > looked;
+}
+
 bool CopyFinder::search(ConstFrame now, ConstFrame before, const TileMap& tiles,
                         const std::vector<std::size_t>& changed, const Rect& bounds) {
   offsets_.clear();
   if (lastKnown_) offsets_.push_back(last_);
+  if (stillMoves(now, before, tiles, changed)) return true;
   if (resting_ > 0) {
     --resting_;
     return lastKnown_;

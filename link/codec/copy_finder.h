@@ -26,7 +26,8 @@ struct Move {
 class CopyFinder {
  public:
   /// Looks for candidates: `changed` are the tiles (their `changed` part) in which `now` differs from
-  /// `before`, `bounds` is around them. False when there are none, or while it rests.
+  /// `before`, `bounds` is around them. False when there are none, or while it rests. Where the last
+  /// move goes on, it is the only candidate and nothing is searched.
   bool search(surface::ConstFrame now, surface::ConstFrame before, const TileMap& tiles,
               const std::vector<std::size_t>& changed, const surface::Rect& bounds);
 
@@ -59,6 +60,8 @@ class CopyFinder {
   void lookFor(surface::ConstFrame now, surface::ConstFrame before, const surface::Rect& bounds);
   void onHash(surface::ConstFrame now, surface::ConstFrame before, std::uint32_t hash, int x, int y);
   void vote(int dx, int dy);
+  bool stillMoves(surface::ConstFrame now, surface::ConstFrame before, const TileMap& tiles,
+                  const std::vector<std::size_t>& changed) const;
   surface::Rect largestMatch(surface::ConstFrame now, surface::ConstFrame before,
                              const Offset& offset, const surface::Rect& bounds);
 

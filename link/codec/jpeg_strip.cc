@@ -156,6 +156,7 @@ struct JpegStrip::Decompressor {
     jpeg_read_header(&info, TRUE);
     info.out_color_space = JCS_EXT_BGRX;
     info.dct_method = JDCT_IFAST;
+    info.do_fancy_upsampling = FALSE;  // a third faster; what rests is sent exactly anyway
     jpeg_start_decompress(&info);
     if (info.output_width != static_cast<JDIMENSION>(frame.size.width) ||
         info.output_height != static_cast<JDIMENSION>(frame.size.height)) {

@@ -2,6 +2,8 @@
 #include "link/codec/line_plan.h"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 
 namespace lucarne::link {
 
@@ -29,25 +31,21 @@ constexpr double kLossyTimeMost = 0.028;               // s
 constexpr double kJpegTimePerPixel = 9e-9;  // s
 constexpr double kByteOverhead = 1.5e-9;    // s
 
-constexpr int kBestQuality = 90;   // more is not seen in motion, and it will be exact at rest
-constexpr int kWorstQuality = 22;  // blocks, but text can still be read
-constexpr int kWorstQualitySlow = 14;  // below 50 kB/s: a whole screen in five seconds at 11.5 kB/s
+// The worst quality that is taken, by its place in kCurve. The best is 90: more is not seen in
+// motion, and it will be exact at rest.
+constexpr int kWorst = 1;      // blocks, but a face is a face; 20 frames at 300 kB/s
+constexpr int kWorstSlow = 0;  // below 50 kB/s: a whole screen in five seconds at 11.5 kB/s
 
-// Bits a pixel of photographs at 4:2:0, by quality; measured on the scenes of bench/codec_bench.cc.
+// Bits a pixel of photographs at 4:2:0, by quality, to begin with; what is sent corrects it.
 struct Point {
   int quality;
   double bits;
 };
-constexpr Point kCurve[] = {{14, 0.32}, {22, 0.45}, {30, 0.57}, {40, 0.70}, {50, 0.82},
+constexpr Point kCurve[] = {{14, 0.32}, {20, 0.42}, {30, 0.57}, {40, 0.70}, {50, 0.82},
                             {60, 0.95}, {70, 1.15}, {80, 1.50}, {90, 2.30}};
-
-double curveBits(int quality) {
-  const Point* p = kCurve;
-  while (p + 1 < std::end(kCurve) && p[1].quality <= quality) ++p;
-  if (p + 1 == std::end(kCurve) || quality <= p->quality) return p->bits;
-  const double share = double(quality - p->quality) / (p[1].quality - p->quality);
-  return p->bits + share * (p[1].bits - p->bits);
-}
+// How much a strip says about its own quality's size, and about the others'.
+constexpr double kOwnWeight = 1.0 / 4;
+constexpr double kOthersWeight = 1.0 / 24;
 
 void follow(double& estimate, double sample, double low, double high) {
   estimate = std::clamp(estimate + (sample - estimate) / 8, low, high);
@@ -55,7 +53,11 @@ void follow(double& estimate, double sample, double low, double high) {
 
 }  // namespace
 
-LinePlan::LinePlan() { setRate(0); }
+LinePlan::LinePlan() {
+  static_assert(std::size(kCurve) == kQualities);
+  for (int i = 0; i < kQualities; ++i) bits_[i] = kCurve[i].bits;
+  setRate(0);
+}
 
 void LinePlan::setRate(double bytesPerSecond) {
   rate_ = bytesPerSecond > 0 ? bytesPerSecond : kAssumedRate;
@@ -88,13 +90,14 @@ Palette::Shape LinePlan::paletteShape() const {
                                                       : Palette::Shape::Narrow;
 }
 
-int LinePlan::bestQuality(std::int64_t pixels) const {
+int LinePlan::bestQuality(std::int64_t pixels) {
   const double time = std::clamp(static_cast<double>(pixels) * kLossyTimePerPixel,
                                  kLossyTimeLeast, kLossyTimeMost);
   const double bits = rate_ * time * 8 / static_cast<double>(std::max<std::int64_t>(pixels, 1));
-  int quality = rate_ < kSlowRate / 20 ? kWorstQualitySlow : kWorstQuality;
-  while (quality < kBestQuality && curveBits(quality + 1) * lossyFactor_ <= bits) ++quality;
-  return quality;
+  const int worst = rate_ < kSlowRate / 20 ? kWorstSlow : kWorst;
+  step_ = kQualities - 1;
+  while (step_ > worst && bits_[step_] > bits) --step_;
+  return kCurve[step_].quality;
 }
 
 void LinePlan::beginFrame(std::int64_t photoPixels, std::int64_t hotPhotoPixels) {
@@ -104,14 +107,18 @@ void LinePlan::beginFrame(std::int64_t photoPixels, std::int64_t hotPhotoPixels)
   // What moves all the time is repaired once, at its end: lossy wherever that is less work.
   const double exactBytes = pace_ == Pace::Memory ? 4 : pace_ == Pace::Fast ? 3 : exactBytesPerPixel_;
   const double exactCost = exactBytes * (kByteOverhead + 1 / rate_);
-  const double lossyBytes = curveBits(quality_) * lossyFactor_ / 8;
+  const double lossyBytes = bits_[step_] / 8;
   const double lossyCost = kJpegTimePerPixel + lossyBytes * (kByteOverhead + 1 / rate_);
   lossyHot_ = lossyAll_ || lossyCost < exactCost;
 }
 
 void LinePlan::onLossy(std::int64_t pixels, std::size_t bytes) {
   const double bits = static_cast<double>(bytes) * 8 / static_cast<double>(pixels);
-  follow(lossyFactor_, bits / curveBits(quality_), 0.1, 10);
+  const double ratio = std::clamp(bits / bits_[step_], 0.1, 10.0);
+  for (int i = 0; i < kQualities; ++i) {
+    const double moved = bits_[i] * std::pow(ratio, i == step_ ? kOwnWeight : kOthersWeight);
+    bits_[i] = std::clamp(moved, 0.02, 24.0);
+  }
 }
 
 void LinePlan::onExactPhoto(std::int64_t pixels, std::size_t bytes) {

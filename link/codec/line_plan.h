@@ -48,15 +48,18 @@ class LinePlan {
   void onExactPhoto(std::int64_t pixels, std::size_t bytes);
 
  private:
-  int bestQuality(std::int64_t pixels) const;
+  static constexpr int kQualities = 9;
+
+  int bestQuality(std::int64_t pixels);
 
   double rate_;
   Pace pace_;
   bool lossyAll_ = false;
   bool lossyHot_ = false;
   int quality_ = 60;
+  int step_ = 0;  // quality_'s place in bits_
   double exactBytesPerPixel_ = 1.6;  // a photograph after Gradient and zstd
-  double lossyFactor_ = 1;           // measured size of strips over what the curve says
+  double bits_[kQualities];          // a lossy pixel's, by quality, as measured so far
 
  public:
   LinePlan();

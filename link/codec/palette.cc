@@ -14,6 +14,12 @@ using surface::Pixel;
 namespace {
 
 constexpr int kRuns = 4;
+constexpr int kBands = 5;
+// Few colours: two indices to a byte, which halves what zstd has to look at.
+constexpr std::size_t kFew = 16;
+// A band without a gap for longer than this is cut: pictures, not lines of text.
+constexpr int kHighestBand = 48;
+constexpr int kCutBand = 16;
 constexpr std::uint8_t kRunFlag = 0x80;
 
 int bitsOf(int form) { return 1 << form; }
@@ -91,7 +97,7 @@ bool Palette::forward(ConstFrame now, ConstFrame, std::vector<std::uint8_t>& out
 }
 
 void Palette::write(std::vector<std::uint8_t>& out) {
-  if (shape_ == Shape::Wide && colours_.size() > 2) {
+  if (shape_ == Shape::Wide) {
     writeWide(out);
     return;
   }
@@ -105,32 +111,74 @@ void Palette::write(std::vector<std::uint8_t>& out) {
   }
 }
 
-// Adds the scanned colours to the session's palette; starts that anew when it would overflow.
-bool Palette::adoptIntoSession() {
+// Adds the scanned colours to a session's palette; starts that anew when it would overflow.
+bool Palette::adoptIntoSession(std::vector<Pixel>& session, std::size_t most) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     bool fits = true;
     for (std::size_t i = 0; i < colours_.size() && fits; ++i) {
-      const auto found = std::find(session_.begin(), session_.end(), colours_[i]);
-      toSession_[i] = static_cast<std::uint8_t>(found - session_.begin());
-      if (found == session_.end()) {
-        fits = session_.size() < kMaxColours;
-        if (fits) session_.push_back(colours_[i]);
+      const auto found = std::find(session.begin(), session.end(), colours_[i]);
+      toSession_[i] = static_cast<std::uint8_t>(found - session.begin());
+      if (found == session.end()) {
+        fits = session.size() < most;
+        if (fits) session.push_back(colours_[i]);
       }
     }
     if (fits) return true;
-    session_.clear();
+    session.clear();
   }
   return false;
 }
 
+// Lines of text: a band begins with the first row that has ink below one that has none. How much a
+// row has is how often its colour changes; a window's border on every row counts for nothing.
+void Palette::findBands() {
+  const auto width = static_cast<std::size_t>(size_.width);
+  const auto height = static_cast<std::size_t>(size_.height);
+  std::vector<std::size_t> ink(height);
+  for (std::size_t y = 0; y < height; ++y) {
+    const std::uint8_t* row = indices_.data() + y * width;
+    std::size_t changes = 0;
+    for (std::size_t x = 1; x < width; ++x) changes += row[x] != row[x - 1];
+    ink[y] = changes;
+  }
+  const std::size_t blank = *std::min_element(ink.begin(), ink.end()) + 2;
+  bands_.clear();
+  std::size_t begin = 0;
+  for (std::size_t y = 1; y <= height; ++y) {
+    const bool starts = y < height && ink[y] > blank && ink[y - 1] <= blank;
+    if (!starts && y < height) continue;
+    while (y - begin > kHighestBand) {
+      bands_.push_back(kCutBand);
+      begin += kCutBand;
+    }
+    bands_.push_back(static_cast<std::uint8_t>(y - begin));
+    begin = y;
+  }
+}
+
 void Palette::writeWide(std::vector<std::uint8_t>& out) {
-  if (!adoptIntoSession()) return;  // cannot be: 256 colours fit into an empty palette
-  putColours(out, session_);
-  out.push_back(3);
-  const std::size_t begin = out.size();
-  out.resize(begin + indices_.size());
-  std::transform(indices_.begin(), indices_.end(), out.begin() + static_cast<std::ptrdiff_t>(begin),
-                 [this](std::uint8_t i) { return toSession_[i]; });
+  const bool few = colours_.size() <= kFew;
+  std::vector<Pixel>& session = few ? session16_ : session_;
+  if (!adoptIntoSession(session, few ? kFew : kMaxColours)) return;  // cannot be: they fit alone
+  putColours(out, session);
+  out.push_back(kBands);
+  findBands();
+  out.insert(out.end(), bands_.begin(), bands_.end());
+  const auto width = static_cast<std::size_t>(size_.width);
+  const std::uint8_t* band = indices_.data();
+  for (const std::uint8_t height : bands_) {
+    for (std::size_t x = 0; x < width; ++x) {
+      const std::uint8_t* p = band + x;
+      int y = 0;
+      for (; few && y + 1 < height; y += 2, p += 2 * width) {
+        out.push_back(static_cast<std::uint8_t>(toSession_[p[0]] << 4 | toSession_[p[width]]));
+      }
+      for (; y < height; ++y, p += width) {
+        out.push_back(static_cast<std::uint8_t>(toSession_[p[0]] << (few ? 4 : 0)));
+      }
+    }
+    band += height * width;
+  }
 }
 
 void Palette::writePacked(std::vector<std::uint8_t>& out, int form) const {
@@ -221,6 +269,34 @@ bool unroll(base::Bytes data, const std::vector<Pixel>& colours, Frame pixels) {
   return reader.done();
 }
 
+bool unband(base::Bytes data, const std::vector<Pixel>& colours, Frame pixels) {
+  const bool few = colours.size() <= kFew;
+  std::array<Pixel, 256> table{};
+  std::copy(colours.begin(), colours.end(), table.begin());
+  base::ByteReader reader(data);
+  std::vector<int> heights;
+  std::size_t bytes = 0;
+  for (int left = pixels.size.height; left > 0; left -= heights.back()) {
+    heights.push_back(reader.u8());
+    if (!reader.ok() || heights.back() == 0 || heights.back() > left) return false;
+    bytes += static_cast<std::size_t>(few ? (heights.back() + 1) / 2 : heights.back());
+  }
+  if (reader.left() != bytes * static_cast<std::size_t>(pixels.size.width)) return false;
+  const std::uint8_t* from = reader.take(reader.left()).data();
+  int top = 0;
+  for (const int height : heights) {
+    for (int x = 0; x < pixels.size.width; ++x) {
+      for (int y = 0; y < height; ++y) {
+        const unsigned index = !few ? *from++ : y % 2 == 0 ? *from >> 4 : *from++ & 15u;
+        pixels.at(x, top + y) = table[index];
+      }
+      if (few && height % 2 != 0) ++from;
+    }
+    top += height;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool Palette::inverse(base::Bytes untrustedBody, Frame pixels) {
@@ -229,12 +305,13 @@ bool Palette::inverse(base::Bytes untrustedBody, Frame pixels) {
   const base::Bytes colours = reader.take(count * 3);
   const int form = reader.u8();
   const base::Bytes data = reader.take(reader.left());
-  if (!reader.ok() || form > kRuns) return false;
+  if (!reader.ok() || form > kBands) return false;
   colours_.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
     colours_[i] = static_cast<Pixel>(colours[3 * i] | colours[3 * i + 1] << 8 |
                                      colours[3 * i + 2] << 16);
   }
+  if (form == kBands) return unband(data, colours_, pixels);
   return form == kRuns ? unroll(data, colours_, pixels) : unpack(data, colours_, form, pixels);
 }
 

@@ -114,6 +114,28 @@ bool isSolid(ConstFrame frame, const Rect& r, Pixel& colour) {
   return true;
 }
 
+Bands differingBands(ConstFrame a, ConstFrame b, const Rect& r) {
+  Bands bands;
+  std::int64_t filled = 0;  // pixels of the rows' own extents in the current band
+  for (int y = r.y; y < r.bottom(); ++y) {
+    const Rect row = differingBox(a, b, {r.x, y, r.width, 1});
+    if (row.empty()) continue;
+    if (bands.count > 0) {
+      Rect& band = bands.rects[bands.count - 1];
+      const Rect grown = bounding(band, row);
+      const bool last = bands.count == kMaxBands;
+      if (last || grown.pixels() * 10 <= (filled + row.width) * 11 + 40) {
+        band = grown;
+        filled += row.width;
+        continue;
+      }
+    }
+    bands.rects[bands.count++] = row;
+    filled = row.width;
+  }
+  return bands;
+}
+
 bool looksPhotographic(ConstFrame frame, const Rect& r) {
   // Distinct colours by a small bit set: two colours that fall together count once.
   constexpr int kEnough = 150;

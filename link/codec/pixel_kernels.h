@@ -32,6 +32,16 @@ surface::Rect markedBox(surface::ConstFrame frame, const surface::Rect& r);
 /// The one colour of the rectangle, or nothing.
 bool isSolid(surface::ConstFrame frame, const surface::Rect& r, surface::Pixel& colour);
 
+/// The differing pixels of `r` as a few rectangles one below the other, each well filled: the two
+/// arms of an L instead of the square around them. At most `kMaxBands` of them; the last one takes
+/// what is left.
+inline constexpr int kMaxBands = 6;
+struct Bands {
+  int count = 0;
+  surface::Rect rects[kMaxBands];
+};
+Bands differingBands(surface::ConstFrame a, surface::ConstFrame b, const surface::Rect& r);
+
 /// A quick look at every fourth row: more colours than text has. May be wrong; costs little.
 bool looksPhotographic(surface::ConstFrame frame, const surface::Rect& r);
 

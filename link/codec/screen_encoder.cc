@@ -26,6 +26,8 @@ constexpr std::int64_t kSmallPixels = std::int64_t{kTile} * kTile * 2;
 // Fewer changed tiles than these need no search for copies.
 constexpr std::size_t kLeastForCopies = 3;
 constexpr int kMaxCopies = 6;
+// A tile as it is, and its head.
+constexpr std::size_t kWholeTile = std::size_t{kTile} * kTile * 4 + 32;
 // zstd's level changes at most this often: each change costs the streams' history.
 constexpr base::Duration kLevelLasts = std::chrono::seconds(3);
 
@@ -53,6 +55,7 @@ bool ScreenEncoder::encode(ConstFrame picture, std::size_t maxBytes,
   now_ = clock_.now();
   live_ = picture;
   const std::size_t begin = out.size();
+  out.reserve(begin + maxBytes);
   Piece piece{out, begin + maxBytes};
   if (!started_ || picture.size != size_) startPicture(piece);
   followLine(piece);
@@ -61,7 +64,10 @@ bool ScreenEncoder::encode(ConstFrame picture, std::size_t maxBytes,
   } else {
     takeDamage(piece);
   }
-  while (piece.room() >= kLongestWholeOp && step(piece)) {
+  // At memory speed a shorter piece is cheaper than a tile in parts.
+  const bool whole = plan_.pace() == LinePlan::Pace::Memory && maxBytes > 3 * kWholeTile;
+  const std::size_t least = whole ? kWholeTile : kLongestWholeOp;
+  while (piece.room() >= least && step(piece)) {
   }
   endPiece(piece);
   keepAside();
@@ -102,7 +108,7 @@ void ScreenEncoder::startPicture(Piece& piece) {
   damage_.add(Rect::of(size_));
   // What was lossy before a change of size still is.
   for (std::size_t i = 0; i < tiles_.count(); ++i) tiles_[i].inexact = true;
-  drawn_ = true;
+  noteDrawn();
 }
 
 // Tiles that the peer still shows are known; of the others nothing is: the model then holds colours
@@ -314,7 +320,7 @@ void ScreenEncoder::emitCopy(Piece& piece, const Move& move) {
     if (!tile.changed.empty()) tile.changed = differingBox(live_, peer_.picture(), tile.changed);
   });
   ++counts_.copies;
-  drawn_ = true;
+  noteDrawn();
 }
 
 void ScreenEncoder::enqueueFresh() {

@@ -98,12 +98,15 @@ class ScreenEncoder {
   bool step(Piece& piece);
   bool advance(Piece& piece, Lane lane);
   bool advanceRepair(Piece& piece);
+  void noteDrawn();
   void endPiece(Piece& piece);
   void endFrame(Piece& piece);
   bool tryRecall(Piece& piece, Lane lane, std::size_t index);
+  void emitRecall(Piece& piece, Lane lane, std::size_t slot, const surface::Rect& r);
   bool trySolid(Piece& piece, Lane lane, std::size_t index);
   Target takeRun(Lane lane, std::size_t index, bool lossy);
   void emitLossy(Piece& piece, Lane lane, const Target& target);
+  bool emitPlain(Piece& piece, Lane lane, const Target& target);
   void emitExact(Piece& piece, Lane lane, const Target& target);
   void emitOp(Piece& piece, Lane lane, const Target& target, MethodId method, CoderId coder,
               surface::Pixel mark);
@@ -138,7 +141,8 @@ class ScreenEncoder {
   base::TimePoint frameStart_{};
   std::vector<std::size_t> fresh_;   // tiles found changed in this look
   std::vector<std::size_t> rested_;  // those of them that had been still and exact
-  bool drawn_ = false;           // something was drawn since the last FrameEnd
+  bool drawn_ = false;           // something was drawn since the last FrameEnd …
+  base::TimePoint drawnSince_{}; // … and when that began
   surface::GuestPoint pointer_;
   std::vector<std::uint8_t> body_;
   std::vector<std::uint8_t> squeezed_;

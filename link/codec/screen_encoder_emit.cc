@@ -2,6 +2,7 @@
 // The half of the encoder that writes pieces.
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "link/codec/screen_encoder.h"
 #include "link/codec/screen_encoder_piece.h"
@@ -19,6 +20,8 @@ namespace {
 constexpr base::Duration kRest = std::chrono::milliseconds(220);
 // Below this many pixels a lossy strip's overhead and the repair cost more than they save.
 constexpr std::int64_t kLeastLossy = 256;
+// A part smaller than this is as well sent as recalled.
+constexpr std::int64_t kLeastRecall = 24;
 // A frame that takes longer than this is shown as it comes.
 constexpr base::Duration kShowAnyway = std::chrono::milliseconds(200);
 
@@ -99,29 +102,40 @@ ScreenEncoder::Target ScreenEncoder::takeRun(Lane lane, std::size_t index, bool 
   return target;
 }
 
+// Something the tile showed before is there again, in all of what changed or in a part of it: what
+// a window uncovers comes back band by band.
 bool ScreenEncoder::tryRecall(Piece& piece, Lane lane, std::size_t index) {
   if (!plan_.keepsTiles()) return false;
-  TileState& tile = tiles_[index];
   const TileCache::Candidates old = peer_.cache().candidates(index);
-  for (int i = 0; i < old.count; ++i) {
-    const auto content = peer_.cache().content(old.slots[i], tile.changed);
-    if (!content) continue;
-    const ConstFrame wanted = sourceOf(index).part(tile.changed);
-    const Rect rest = differingBox(wanted, *content, Rect::of(wanted.size));
-    if (rest.pixels() * 4 > tile.changed.pixels()) continue;
-    piece.out.push_back(static_cast<std::uint8_t>(Op::Recall));
-    putVarint(piece.out, static_cast<std::uint32_t>(old.slots[i]));
-    putRect(piece.out, tile.changed);
-    peer_.recall(old.slots[i], tile.changed);
-    tile.changed = rest.empty() ? Rect{} : Rect{tile.changed.x + rest.x, tile.changed.y + rest.y,
-                                                rest.width, rest.height};
-    if (rest.empty()) tiles_.pop(lane);
-    ++counts_.recalls;
-    drawn_ = true;
-    piece.smallDrawn = piece.smallDrawn || lane == Lane::Small;
-    return true;
+  if (old.count == 0) return false;
+  const ConstFrame source = sourceOf(index);
+  TileState& tile = tiles_[index];
+  const Bands bands = differingBands(source, peer_.picture(), tile.changed);
+  for (int i = -1; i < (bands.count > 1 ? bands.count : 0); ++i) {
+    const bool whole = i < 0;
+    const Rect r = whole ? tile.changed : bands.rects[i];
+    if (!whole && r.pixels() < kLeastRecall) continue;
+    for (int c = 0; c < old.count; ++c) {
+      const auto content = peer_.cache().content(old.slots[c], r);
+      if (!content) continue;
+      const Rect rest = differingBox(source.part(r), *content, Rect::of(r.size()));
+      if (rest.pixels() * 4 > (whole ? r.pixels() : 0)) continue;
+      emitRecall(piece, lane, old.slots[c], r);
+      tile.changed = differingBox(source, peer_.picture(), tile.changed);
+      if (tile.changed.empty()) tiles_.pop(lane);
+      return true;
+    }
   }
   return false;
+}
+
+void ScreenEncoder::emitRecall(Piece& piece, Lane lane, std::size_t slot, const Rect& r) {
+  piece.out.push_back(static_cast<std::uint8_t>(Op::Recall));
+  putVarint(piece.out, static_cast<std::uint32_t>(slot));
+  putRect(piece.out, r);
+  peer_.recall(slot, r);
+  ++counts_.recalls;
+  landed(piece, lane, r, 0);
 }
 
 bool ScreenEncoder::trySolid(Piece& piece, Lane lane, std::size_t index) {
@@ -149,7 +163,7 @@ bool ScreenEncoder::trySolid(Piece& piece, Lane lane, std::size_t index) {
   piece.out.push_back(static_cast<std::uint8_t>(colour >> 16));
   peer_.fill(r, colour);
   ++counts_.solids;
-  drawn_ = true;
+  noteDrawn();
   piece.smallDrawn = piece.smallDrawn || lane == Lane::Small;
   return true;
 }
@@ -171,6 +185,7 @@ void ScreenEncoder::emitExact(Piece& piece, Lane lane, const Target& target) {
   CoderId coder = CoderId::Stored;
   body_.clear();
   if (plan_.pace() == LinePlan::Pace::Memory) {
+    if (emitPlain(piece, lane, target)) return;
     methods_[0]->forward(pixels, {}, body_);
   } else if (palette_.scan(pixels)) {
     method = MethodId::Palette;
@@ -188,6 +203,22 @@ void ScreenEncoder::emitExact(Piece& piece, Lane lane, const Target& target) {
     methods_[static_cast<std::size_t>(method)]->forward(pixels, before, body_);
   }
   emitOp(piece, lane, target, method, coder, 0);
+}
+
+// Straight into the piece: on a line at memory speed each copy counts.
+bool ScreenEncoder::emitPlain(Piece& piece, Lane lane, const Target& target) {
+  TileMethod& plain = *methods_[static_cast<std::size_t>(MethodId::Plain32)];
+  const std::size_t bytes = plain.longestBody(target.rect.size());
+  if (bytes + kLongestWholeOp > piece.room()) return false;
+  piece.out.push_back(kTileOp);
+  putRect(piece.out, target.rect);
+  putVarint(piece.out, static_cast<std::uint32_t>(bytes));
+  plain.forward(target.pixels(), {}, piece.out);
+  ++counts_.ops[static_cast<std::size_t>(MethodId::Plain32)];
+  counts_.bytes[static_cast<std::size_t>(MethodId::Plain32)] += bytes;
+  peer_.draw(target.source, target.rect, 0);
+  landed(piece, lane, target.rect, 0);
+  return true;
 }
 
 // Whether most of the difference to what the peer shows is nothing, or the same as beside it.
@@ -233,7 +264,17 @@ void ScreenEncoder::emitOp(Piece& piece, Lane lane, const Target& target, Method
   };
   squeezed_.clear();
   if (coder != CoderId::Stored) squeezer_.squeeze(coder, body_, squeezed_);
-  if (coder == CoderId::Lz4 && squeezed_.size() >= body_.size()) coder = CoderId::Stored;
+  if (coder == CoderId::Lz4 && squeezed_.size() * 4 >= body_.size() * 3) {
+    // Not worth unpacking; pixels then go in three bytes instead of four.
+    coder = CoderId::Stored;
+    if (method == MethodId::Plain32) {
+      method = MethodId::Plain24;
+      body_.clear();
+      methods_[static_cast<std::size_t>(method)]->forward(target.pixels(), {}, body_);
+    } else if (squeezed_.size() < body_.size()) {
+      coder = CoderId::Lz4;
+    }
+  }
   write(coder, coder == CoderId::Stored ? body_ : squeezed_);
   ++counts_.ops[static_cast<std::size_t>(method)];
   counts_.bytes[static_cast<std::size_t>(method)] += op_.size();
@@ -258,7 +299,7 @@ void ScreenEncoder::emitPart(Piece& piece, Lane lane) {
 }
 
 void ScreenEncoder::landed(Piece& piece, Lane lane, const Rect& r, Pixel mark) {
-  drawn_ = true;
+  noteDrawn();
   piece.smallDrawn = piece.smallDrawn || lane == Lane::Small;
   if (mark == 0) return;
   tiles_.visit(r, [this](std::size_t i, const Rect&) { tiles_[i].inexact = true; });
@@ -298,6 +339,10 @@ bool ScreenEncoder::advanceRepair(Piece& piece) {
   return false;
 }
 
+void ScreenEncoder::noteDrawn() {
+  if (!std::exchange(drawn_, true)) drawnSince_ = now_;
+}
+
 void ScreenEncoder::endFrame(Piece& piece) {
   piece.out.push_back(static_cast<std::uint8_t>(Op::FrameEnd));
   piece.smallDrawn = false;
@@ -307,7 +352,7 @@ void ScreenEncoder::endFrame(Piece& piece) {
 
 void ScreenEncoder::endPiece(Piece& piece) {
   if (!drawn_) return;
-  if (!frameUnderWay() || now_ - frameStart_ >= kShowAnyway) {
+  if (!frameUnderWay() || now_ - drawnSince_ >= kShowAnyway) {
     endFrame(piece);
   } else if (piece.smallDrawn) {
     piece.out.push_back(static_cast<std::uint8_t>(Op::PieceEnd));

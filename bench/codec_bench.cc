@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// lucarne-codec-bench: what the screen codec costs and what it makes of a line.
+//
+//   --lines             the scenes of docs/codec.md over simulated lines, as a table
+//   --lines=SCENE       only that scene
+//   (Google Benchmark's options)  each method on a tile: ns and bytes
+#include <benchmark/benchmark.h>
+
+#include <cstdio>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "bench/codec_line.h"
+#include "link/codec/coders.h"
+#include "link/codec/methods.h"
+#include "link/codec/palette.h"
+#include "link/codec/pixel_kernels.h"
+#include "surface/stamp.h"
+
+namespace lucarne::bench {
+namespace {
+
+using link::scenes::Canvas;
+using surface::Damage;
+using surface::Frame;
+using surface::Rect;
+using surface::Size;
+
+constexpr Size kScreen{1280, 800};
+constexpr base::Duration kFrame = std::chrono::microseconds(16667);
+
+// ---- scenes over lines --------------------------------------------------------------------------
+
+struct Scene {
+  const char* name;
+  std::function<void(Frame)> first;
+  std::function<Rect(Frame, int)> next;  // draws frame n, answers what changed
+};
+
+Rect dragAt(int n) { return {100 + n * 7 % 600, 120 + n * 3 % 200, 480, 320}; }
+
+// A wallpaper that is drawn once: windows over it need what is under them.
+const Canvas& wallpaper() {
+  static const Canvas made = [] {
+    Canvas c(kScreen);
+    link::scenes::drawPhoto(c.frame(), Rect::of(kScreen), 3);
+    return c;
+  }();
+  return made;
+}
+
+std::vector<Scene> scenes() {
+  const auto photo = [](Frame f) { copyPixels(wallpaper().view(), f, Rect::of(f.size)); };
+  const auto page = [](Frame f) { link::scenes::drawText(f, Rect::of(f.size), 1); };
+  return {
+      {"typing", page,
+       [](Frame f, int n) {
+         const surface::GuestPoint at{40 + n % 120 * 8, 400 + n / 120 % 10 * 16};
+         link::scenes::drawLetter(f, at, static_cast<std::uint32_t>(n * 7 + 1));
+         return Rect{at.x, at.y, 8, 16};
+       }},
+      {"scrolling", page,
+       [](Frame f, int n) {
+         const Rect r{100, 60, 900, 640};
+         link::scenes::drawText(f, r, 2, n * 3);
+         return r;
+       }},
+      {"dragging", photo,
+       [](Frame f, int n) {
+         const Rect before = dragAt(n - 1);
+         const Rect now = dragAt(n);
+         copyPixels(wallpaper().view(), f, before);
+         link::scenes::drawWindow(f, now, 5);
+         return bounding(before, now);
+       }},
+      {"video", page,
+       [](Frame f, int n) {
+         const Rect r{320, 200, 640, 400};
+         link::scenes::drawPhoto(f, r, 9, n * 2);
+         return r;
+       }},
+      {"full", photo,
+       [](Frame f, int n) {
+         link::scenes::drawPhoto(f, Rect::of(f.size), 11, n * 2);
+         return Rect::of(f.size);
+       }},
+  };
+}
+
+void runScene(const Scene& scene, double rate) {
+  CodecLine line(rate, kScreen);
+  scene.first(line.canvas().frame());
+  scene.next(line.canvas().frame(), 0);
+  drawStamp(line.canvas().frame(), {0, 0}, {1, 1});
+  line.drawn(1, Damage(Rect::of(kScreen)));
+  const double first = base::toSeconds(line.runUntilExact());
+  line.runFor(std::chrono::milliseconds(400));
+  line.forgetFigures();
+  const int frames = rate < 1e5 ? 240 : 150;
+  for (int n = 1; n <= frames; ++n) {
+    const Rect changed = scene.next(line.canvas().frame(), n);
+    drawStamp(line.canvas().frame(), {0, 0}, {static_cast<std::uint32_t>(n + 1), 1});
+    Damage damage(changed);
+    damage.add({{}, {}, surface::Stamp::kSize.width, surface::Stamp::kSize.height});
+    line.drawn(static_cast<std::uint32_t>(n + 1), damage);
+    line.runFor(kFrame);
+  }
+  const CodecFigures f = line.figures();
+  const std::uint64_t before = line.bytes();
+  const double exact = base::toSeconds(line.runUntilExact());
+  std::printf("%-10s %9.1f %7.1f %8.1f %8.1f %9.0f %8.2f %8.2f %8.2f %9.0f %8.2f\n", scene.name,
+              rate / 1e3, f.framesPerSecond, f.latencyP50, f.latencyP95, f.bytesPerFrame, f.encodeMs,
+              f.decodeMs, exact, static_cast<double>(line.bytes() - before), first);
+  std::fflush(stdout);
+}
+
+int runLines(const char* only) {
+  std::printf("%-10s %9s %7s %8s %8s %9s %8s %8s %8s %9s %8s\n", "scene", "kB/s", "fps", "p50 ms",
+              "p95 ms", "B/frame", "enc ms", "dec ms", "exact s", "exact B", "first s");
+  for (const Scene& scene : scenes()) {
+    if (*only != '\0' && std::strcmp(only, scene.name) != 0) continue;
+    for (const double rate : {11.5e3, 300e3, 5e6, 84e6, 2e9}) runScene(scene, rate);
+  }
+  return 0;
+}
+
+// ---- methods on tiles ---------------------------------------------------------------------------
+
+enum Content { kText, kPhoto, kNoise };
+
+Canvas tileOf(Content content, int shift = 0) {
+  Canvas c({link::kTile, link::kTile});
+  const Rect r = Rect::of(c.size());
+  if (content == kText) link::scenes::drawText(c.frame(), r, 1, shift);
+  if (content == kPhoto) link::scenes::drawPhoto(c.frame(), r, 1, shift);
+  if (content == kNoise) link::scenes::drawNoise(c.frame(), r, 1 + static_cast<unsigned>(shift));
+  return c;
+}
+
+void writeTile(benchmark::State& state, link::MethodId method, link::CoderId coder,
+               Content content) {
+  const Canvas now = tileOf(content, 1);
+  const Canvas before = tileOf(content, 0);
+  link::Methods methods = link::createMethods();
+  link::Squeezer squeezer;
+  squeezer.setLevel(1);
+  std::vector<std::uint8_t> body;
+  std::vector<std::uint8_t> out;
+  for (auto _ : state) {
+    body.clear();
+    out.clear();
+    methods[static_cast<std::size_t>(method)]->forward(now.view(), before.view(), body);
+    squeezer.squeeze(coder, body, out);
+    squeezer.reset(coder);  // else zstd would find the last tile in its history
+    benchmark::DoNotOptimize(out.data());
+  }
+  state.counters["bytes"] = static_cast<double>(out.size());
+}
+
+void readTile(benchmark::State& state, link::MethodId method, link::CoderId coder,
+              Content content) {
+  const Canvas now = tileOf(content, 1);
+  Canvas before = tileOf(content, 0);
+  link::Methods methods = link::createMethods();
+  link::TileMethod& how = *methods[static_cast<std::size_t>(method)];
+  link::Squeezer squeezer;
+  link::Unsqueezer unsqueezer;
+  std::vector<std::uint8_t> body;
+  std::vector<std::uint8_t> out;
+  how.forward(now.view(), before.view(), body);
+  squeezer.squeeze(coder, body, out);
+  for (auto _ : state) {
+    const auto unpacked = unsqueezer.unsqueeze(coder, out, how.longestBody(now.size()));
+    benchmark::DoNotOptimize(how.inverse(*unpacked, before.frame()));
+    unsqueezer.reset(coder);
+  }
+}
+
+void compareTile(benchmark::State& state) {
+  const Canvas now = tileOf(kPhoto, 0);
+  const Canvas before = tileOf(kPhoto, 0);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        link::differingBox(now.view(), before.view(), Rect::of(now.size())));
+  }
+}
+
+void compareTilePlainly(benchmark::State& state) {
+  const Canvas now = tileOf(kPhoto, 0);
+  const Canvas before = tileOf(kPhoto, 0);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        link::reference::differingBox(now.view(), before.view(), Rect::of(now.size())));
+  }
+}
+
+void registerTiles() {
+  using link::CoderId;
+  using link::MethodId;
+  struct Way {
+    const char* name;
+    MethodId method;
+    CoderId coder;
+  };
+  constexpr Way kWays[] = {
+      {"plain32", MethodId::Plain32, CoderId::Stored},
+      {"plain24", MethodId::Plain24, CoderId::Stored},
+      {"plain32_lz4", MethodId::Plain32, CoderId::Lz4},
+      {"plain24_zstd", MethodId::Plain24, CoderId::ZstdFresh},
+      {"palette", MethodId::Palette, CoderId::Stored},
+      {"palette_lz4", MethodId::Palette, CoderId::Lz4},
+      {"palette_zstd", MethodId::Palette, CoderId::ZstdFresh},
+      {"delta_zstd", MethodId::Delta, CoderId::ZstdFresh},
+      {"gradient_zstd", MethodId::Gradient, CoderId::ZstdFresh},
+      {"jpeg", MethodId::Jpeg, CoderId::Stored},
+  };
+  constexpr const char* kContents[] = {"text", "photo", "noise"};
+  for (const Way& way : kWays) {
+    for (const Content content : {kText, kPhoto, kNoise}) {
+      if (way.method == MethodId::Palette && content != kText) continue;
+      const std::string name = std::string(way.name) + "/" + kContents[content];
+      benchmark::RegisterBenchmark(("write/" + name).c_str(), writeTile, way.method, way.coder,
+                                   content);
+      benchmark::RegisterBenchmark(("read/" + name).c_str(), readTile, way.method, way.coder,
+                                   content);
+    }
+  }
+  benchmark::RegisterBenchmark("compare", compareTile);
+  benchmark::RegisterBenchmark("compare_reference", compareTilePlainly);
+}
+
+}  // namespace
+}  // namespace lucarne::bench
+
+int main(int argc, char** argv) {
+  if (argc > 1 && std::strncmp(argv[1], "--lines", 7) == 0) {
+    return lucarne::bench::runLines(argv[1][7] == '=' ? argv[1] + 8 : "");
+  }
+  lucarne::bench::registerTiles();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "link/codec/copy_finder.h"
+
+#include <gtest/gtest.h>
+
+#include "link/codec/pixel_kernels.h"
+#include "tests/link/codec/scenes.h"
+
+namespace lucarne::link {
+namespace {
+
+using scenes::Canvas;
+using surface::Rect;
+
+struct Search {
+  Search(const Canvas& now, const Canvas& before) {
+    tiles.reset(now.size());
+    for (std::size_t i = 0; i < tiles.count(); ++i) {
+      tiles[i].changed = differingBox(now.view(), before.view(), tiles.rect(i));
+      if (tiles[i].changed.empty()) continue;
+      changed.push_back(i);
+      bounds = bounding(bounds, tiles[i].changed);
+    }
+  }
+  TileMap tiles;
+  std::vector<std::size_t> changed;
+  Rect bounds;
+};
+
+class CopyFinderOffsets : public testing::TestWithParam<std::pair<int, int>> {};
+
+INSTANTIATE_TEST_SUITE_P(AnyDirection, CopyFinderOffsets,
+                         testing::Values(std::pair{0, 3}, std::pair{0, -3}, std::pair{0, 16},
+                                         std::pair{0, 119}, std::pair{5, 0}, std::pair{-64, 0},
+                                         std::pair{13, 7}, std::pair{-31, 22},
+                                         std::pair{70, -65}));
+
+TEST_P(CopyFinderOffsets, AreFoundForAWindowThatMoved) {
+  const auto [dx, dy] = GetParam();
+  Canvas before({640, 480});
+  scenes::drawPhoto(before.frame(), Rect::of(before.size()), 1);
+  Canvas now = before;
+  const Rect window{150, 140, 260, 200};
+  scenes::drawWindow(before.frame(), window, 7);
+  scenes::drawWindow(now.frame(), {window.x + dx, window.y + dy, window.width, window.height}, 7);
+  const Search search(now, before);
+  CopyFinder finder;
+
+  ASSERT_TRUE(finder.search(now.view(), before.view(), search.tiles, search.changed, search.bounds));
+  const auto move = finder.best(now.view(), before.view(), search.tiles, search.bounds);
+
+  ASSERT_TRUE(move);
+  EXPECT_EQ(move->from.x - move->to.x, -dx);
+  EXPECT_EQ(move->from.y - move->to.y, -dy);
+  EXPECT_GT(move->to.pixels(), window.pixels() * 8 / 10);
+  EXPECT_TRUE(sameColours(now.view(), move->to, before.view(), move->from.x, move->from.y));
+}
+
+TEST(CopyFinder, FindsNothingInNoiseAndRests) {
+  Canvas before({320, 200});
+  Canvas now({320, 200});
+  scenes::drawNoise(before.frame(), Rect::of(before.size()), 1);
+  scenes::drawNoise(now.frame(), Rect::of(now.size()), 2);
+  const Search search(now, before);
+  CopyFinder finder;
+
+  EXPECT_FALSE(finder.search(now.view(), before.view(), search.tiles, search.changed,
+                             search.bounds));
+  EXPECT_FALSE(finder.best(now.view(), before.view(), search.tiles, search.bounds));
+}
+
+}  // namespace
+}  // namespace lucarne::link
