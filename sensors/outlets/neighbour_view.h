@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the other programs publish in XenStore ("data/lucarne/display", "data/lucarne/input"), for the
-// dashboard and the metrics.
+// What the other programs publish in XenStore, for the dashboard and the metrics: the displays' state
+// and the names of the input devices (not what is done with them).
 //
 // Everything there may have been written by a guest: at most kMaxNodes nodes of kMaxValue bytes of
 // printable text are kept, and a writer that is never quiet costs one round of reads every kRound.

@@ -32,7 +32,7 @@ class XenStoreOutlet final : public Outlet, private xenstore::ClientObserver {
       : context_(around.context),
         client_(around.context, around.settings.xenstore.address),
         publisher_(client_, around.context, publisherOptions(around.settings.xenstore)),
-        neighbours_(around.context, client_, {"data/lucarne/display", "data/lucarne/input"}) {
+        neighbours_(around.context, client_, {"data/lucarne/display", "data/lucarne/input/devices"}) {
     around.neighbours = &neighbours_;
     client_.addObserver(*this);
     beat_ = context_.loop.every(std::chrono::seconds(around.settings.xenstore.heartbeatSeconds),

@@ -178,8 +178,18 @@ function timeLabel(ms) {
   const date = new Date(ms);
   const two = (n) => String(n).padStart(2, "0");
   const clock = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  if (hours <= 24) return clock;
-  return `${["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][date.getDay()]} ${clock}`;
+  return hours <= 24 ? clock : ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][date.getDay()];
+}
+
+// Ticks at round times of the local clock.
+function timeTicks(axis) {
+  const step = {1: 10, 24: 240, 168: 1440}[hours] * 60000;
+  const midnight = new Date(axis.min);
+  midnight.setHours(0, 0, 0, 0);
+  axis.ticks = [];
+  for (let at = midnight.getTime(); at <= axis.max; at += step) {
+    if (at >= axis.min) axis.ticks.push({value: at});
+  }
 }
 
 // Breaks the line where nothing was known for longer than readings at rest are apart.
@@ -227,7 +237,8 @@ function chartFor(spec) {
       events: [],
       plugins: {legend: {display: false}, tooltip: {enabled: false}},
       scales: {
-        x: {type: "linear", ticks: {maxTicksLimit: 6, maxRotation: 0, callback: timeLabel}},
+        x: {type: "linear", afterBuildTicks: timeTicks,
+          ticks: {autoSkip: false, maxRotation: 0, callback: timeLabel}},
         y: {type: spec.log ? "logarithmic" : "linear", min: spec.min, max: spec.max,
           ticks: {maxTicksLimit: 5, precision: spec.step ? 0 : undefined,
             callback: spec.step ? (v) => (v === 1 ? "on" : v === 0 ? "off" : "") :
