@@ -78,7 +78,9 @@ void VncSource::onOpened(base::Result<link::Stream> opened) {
     waitAgain(opened.error().message, false);
     return;
   }
-  rfb::SessionOptions options{.pixelEncodings = options_.pixelEncodings, .line = opened->kind};
+  rfb::SessionOptions options{.pixelEncodings = options_.pixelEncodings,
+                              .line = options_.line.value_or(opened->kind),
+                              .jpeg = options_.jpeg};
   if (!options_.passwordFile.empty()) {
     // Read for each connection, so that a corrected file helps at once.
     auto password = rfb::readPassword(options_.passwordFile, log_);
@@ -152,7 +154,8 @@ bool VncSource::readSome() {
         ::readv(stream_.fd.get(), targets.data(), static_cast<int>(targets.size()));
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return true;
     if (count <= 0) {
-      fail(count == 0 ? "the server closed the connection" : std::strerror(errno));
+      const bool closed = count == 0 || errno == ECONNRESET || errno == EPIPE;
+      fail(closed ? "the server closed the connection" : std::strerror(errno));
       return false;
     }
     busy_ = true;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ namespace lucarne::relay {
 struct VncOptions {
   std::string passwordFile;                   ///< empty: none
   std::vector<rfb::Encoding> pixelEncodings;  ///< empty: as the kind of line suggests
+  std::optional<link::LineKind> line;         ///< treat the line as one of this kind
+  rfb::Jpeg jpeg = rfb::Jpeg::Refused;
 };
 
 class VncSource final : public Source {

@@ -18,7 +18,7 @@ enum class Encoding : std::int32_t {
   Hextile = 5,
   Tight = 7,
   Zrle = 16,
-  JpegQualityBest = -23,        ///< -32 … -23: the server may send JPEG in Tight
+  JpegQuality8 = -24,           ///< -32 … -23 (best): the server may send JPEG in Tight
   DesktopSize = -223,
   LastRect = -224,
   PointerPosition = -232,       ///< libvncserver's: the header's place is the pointer's

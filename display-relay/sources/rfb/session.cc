@@ -20,10 +20,10 @@ constexpr std::size_t kMaxUnsent = 256 * 1024;
 // (pointer shape, size, features) at the start.
 constexpr unsigned kMaxIdleUpdates = 32;
 
-// On one machine nothing beats the bare pixels: no work for the server, no copy here. Across a
-// network Tight sends photographs as JPEG of the best quality and the rest without loss.
-constexpr Encoding kLocalPixels[] = {Encoding::Raw,  Encoding::CopyRect, Encoding::Hextile,
-                                     Encoding::Zrle, Encoding::Tight,    Encoding::Rre};
+// On one machine nothing beats the bare pixels: no work for the server, no copy here. Nothing else is
+// listed, because TigerVNC takes Raw in front for "no wish" and compresses with whatever follows.
+// Across a network Tight is the smallest of the exact ones.
+constexpr Encoding kLocalPixels[] = {Encoding::Raw, Encoding::CopyRect};
 constexpr Encoding kNetworkPixels[] = {Encoding::Tight,   Encoding::Zrle, Encoding::CopyRect,
                                        Encoding::Hextile, Encoding::Rre,  Encoding::Raw};
 
@@ -135,8 +135,8 @@ void Session::announceEncodings() {
     }
   }
   encodings.insert(encodings.end(), std::begin(kExtensions), std::end(kExtensions));
-  encodings.push_back(Encoding::JpegQualityBest);
-  encodings.push_back(Encoding::CompressLevel1);
+  if (options_.line != link::LineKind::Local) encodings.push_back(Encoding::CompressLevel1);
+  if (options_.jpeg == Jpeg::Welcome) encodings.push_back(Encoding::JpegQuality8);
   encodeSetEncodings(out_, encodings);
 }
 

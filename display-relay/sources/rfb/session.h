@@ -32,11 +32,16 @@
 
 namespace lucarne::relay::rfb {
 
+/// Whether the server may send parts of the picture as JPEG. It makes a thin line faster, and the
+/// picture stays inexact where the server does not repair it: TigerVNC 1.12 leaves traces.
+enum class Jpeg { Refused, Welcome };
+
 struct SessionOptions {
   std::optional<std::string> password;
   /// How pixels are asked for, best first; empty: as the kind of line suggests.
   std::vector<Encoding> pixelEncodings;
   link::LineKind line = link::LineKind::Local;
+  Jpeg jpeg = Jpeg::Refused;
 };
 
 class Session final : private ServerEvents {

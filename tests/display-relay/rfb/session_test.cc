@@ -17,6 +17,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
@@ -159,7 +160,7 @@ TEST_F(SessionTest, BeginsWithFormatEncodingsAndAWholePicture) {
   feed(ServerBytes().greeting(64, 32, "Büro"));
   session_->sent(14);  // version, security type, shared
 
-  EXPECT_THAT(said(), ElementsAre("pixel format", AllOf(StartsWith("encodings 0 1 "), HasSubstr(" -314 "),
+  EXPECT_THAT(said(), ElementsAre("pixel format", AllOf(StartsWith("encodings 0 1 -314 "),
                                                         HasSubstr(" -308 "), HasSubstr(" -313 ")),
                                   "request everything 64x32"));
   EXPECT_EQ(screen_.size(), (surface::Size{64, 32}));
@@ -172,7 +173,15 @@ TEST_F(SessionTest, PrefersCompressionOnANetwork) {
   feed(ServerBytes().greeting(64, 32));
   session_->sent(14);
 
-  EXPECT_THAT(said(), Contains(AllOf(StartsWith("encodings 7 16 1 "), HasSubstr(" -23 "))));
+  EXPECT_THAT(said(), Contains(AllOf(StartsWith("encodings 7 16 1 "), EndsWith(" -255"))));
+}
+
+TEST_F(SessionTest, TakesJpegOnlyWhereItIsWelcome) {
+  open({.jpeg = Jpeg::Welcome});
+  feed(ServerBytes().greeting(64, 32));
+  session_->sent(14);
+
+  EXPECT_THAT(said(), Contains(EndsWith(" -24")));
 }
 
 TEST_F(SessionTest, AsksForTheNextPictureWhenOneBeginsToArrive) {
