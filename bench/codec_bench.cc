@@ -3,14 +3,17 @@
 //
 //   --lines             the scenes of docs/codec.md over simulated lines, as a table
 //   --lines=SCENE       only that scene
+//   --lines=SCENE@RATE  only on a line of so many bytes a second
 //   (Google Benchmark's options)  each method on a tile: ns and bytes
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "bench/codec_line.h"
 #include "link/codec/coders.h"
@@ -119,9 +122,14 @@ void runScene(const Scene& scene, double rate) {
 int runLines(const char* only) {
   std::printf("%-10s %9s %7s %8s %8s %9s %8s %8s %8s %9s %8s\n", "scene", "kB/s", "fps", "p50 ms",
               "p95 ms", "B/frame", "enc ms", "dec ms", "exact s", "exact B", "first s");
+  const std::string_view wanted(only);
+  const std::string_view name = wanted.substr(0, wanted.find('@'));
+  const double one = name.size() < wanted.size() ? std::atof(only + name.size() + 1) : 0;
   for (const Scene& scene : scenes()) {
-    if (*only != '\0' && std::strcmp(only, scene.name) != 0) continue;
-    for (const double rate : {11.5e3, 300e3, 5e6, 84e6, 2e9}) runScene(scene, rate);
+    if (!name.empty() && name != scene.name) continue;
+    for (const double rate : {11.5e3, 300e3, 5e6, 84e6, 2e9}) {
+      if (one == 0 || one == rate) runScene(scene, rate);
+    }
   }
   return 0;
 }
