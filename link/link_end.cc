@@ -29,6 +29,8 @@ constexpr std::size_t kReadBytes = 128 * 1024;
 // A terminal hands out at most 4095 bytes at a time (N_TTY): a shorter read has emptied any line.
 constexpr std::size_t kFullRead = 4095;
 constexpr std::size_t kSlots = 16;
+// Words about a line that are logged before it is up: two rounds of opening and failing.
+constexpr int kMostSaid = 6;
 
 std::uint64_t drawSeed() {
   std::random_device device;
@@ -210,6 +212,8 @@ class LinkEnd::Line final : private SessionListener {
   void say(const std::string& words, base::LogLevel level) {
     if (words == words_) return;
     words_ = words;
+    // A line that cannot be had is tried again for ever; the log need not follow it.
+    if (++saidSinceUp_ > kMostSaid) level = base::LogLevel::Debug;
     if (log_.enabled(level)) log_.write(level, words);
     listener_.onLine(words);
   }
@@ -218,6 +222,7 @@ class LinkEnd::Line final : private SessionListener {
 
   void onUp(const Peer& peer) override {
     words_.clear();
+    saidSinceUp_ = 0;
     log_.info("{}: connected with {}", transport_->name(),
               peer.name.empty() ? "the other end" : peer.name);
     listener_.onUp(peer);
@@ -252,6 +257,7 @@ class LinkEnd::Line final : private SessionListener {
   bool inTurn_ = false;
   std::optional<std::string> lost_;  // why the line must be closed at the end of the turn
   std::string words_;
+  int saidSinceUp_ = 0;
   TimePoint armedFor_ = TimePoint::max();
   base::Watch watch_;  // after the stream: goes first
   base::Timer timer_;

@@ -134,7 +134,7 @@ void LinkSink::onUp(const link::Peer& peer) {
 }
 
 void LinkSink::onDown(const std::string& words) {
-  context_.log.info("{}: {}", link_->name(), words);
+  context_.log.debug("{}: {}", link_->name(), words);
   ready_ = false;
   setWatched(false);
   liftAll();
@@ -146,11 +146,11 @@ void LinkSink::onQuiet(bool quiet) {
 }
 
 void LinkSink::onRefused(const std::string& words) {
-  context_.log.warning("{}: {}", link_->name(), words);
+  context_.log.debug("{}: {}", link_->name(), words);
 }
 
 void LinkSink::onLine(const std::string& words) {
-  context_.log.info("{}: {}", link_->name(), words);
+  context_.log.debug("{}: {}", link_->name(), words);
 }
 
 void LinkSink::onMessage(Channel, base::Bytes untrusted) {

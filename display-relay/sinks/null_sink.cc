@@ -30,7 +30,7 @@ class NullSink final : public Sink, private surface::ScreenObserver {
  private:
   void onPicture() override { count(surface::Damage(surface::Rect::of(screen_.size()))); }
   void onDamage(const surface::Damage& damage) override { count(damage); }
-  void onPhase(surface::Phase, const std::string& words) override { log_.info("{}", words); }
+  void onPhase(surface::Phase, const std::string& words) override { log_.debug("{}", words); }
 
   void count(const surface::Damage& damage) {
     ++updates_;

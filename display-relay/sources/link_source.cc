@@ -133,7 +133,7 @@ void LinkSource::onRefused(const std::string& words) { sayLost(words); }
 void LinkSource::onLine(const std::string& words) { sayLost(words); }
 
 void LinkSource::sayLost(const std::string& words) {
-  context_.log.info("{}", words);
+  context_.log.debug("{}", words);
   screen_.setPhase(screen_.hasPicture() ? Phase::Lost : Phase::Waiting, words);
 }
 
