@@ -135,7 +135,7 @@ int run(const CommandOptions& options, base::Context& context) {
 }
 
 int inject(const CommandOptions& options, base::Context& context) {
-  InjectorOptions allow{.leds = options.leds};
+  InjectorOptions allow{.leds = options.leds, .suffix = options.suffix};
   for (const std::string& word : options.kinds) {
     allow.allowed |= word == "all" ? Kinds::all() : Kinds(kindOf(word));
   }

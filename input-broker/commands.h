@@ -19,6 +19,7 @@ struct CommandOptions {
   std::string transport;
   std::vector<std::string> kinds;
   bool leds = false;
+  std::string suffix;
   bool print = false;
 };
 

@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
                               "allow "s + kind);
   }
   inject->add_flag("--leds", given.leds, "let programs here switch the keyboard's lights");
+  inject->add_option("--suffix", given.suffix, "add this to the devices' names");
   inject->add_flag("--print", given.print, "print the events instead of making devices");
   inject->add_option("--stats", given.statsFile, "write a JSON line each second to this file");
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "input-broker/inject/injector.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace lucarne::input {
@@ -86,7 +87,9 @@ void Injector::on(const message::Device& device) {
   made.told = device.description;
   made.device.reset();
   made.openTimer.cancel();
-  const Description allowed = allowedPart(device.description, options_.allowed);
+  Description allowed = allowedPart(device.description, options_.allowed);
+  allowed.name = allowed.name.substr(0, kMaxNameBytes - std::min(options_.suffix.size(), kMaxNameBytes)) +
+                 options_.suffix.substr(0, kMaxNameBytes);
   if (kindsOf(allowed).empty()) {
     ++refused_;
     limited_.warning("\"{}\" ({}) is not allowed here", allowed.name,

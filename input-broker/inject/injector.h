@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include <cstdint>
@@ -18,6 +19,7 @@ namespace lucarne::input {
 struct InjectorOptions {
   Kinds allowed;
   bool leds = false;  ///< the lights of a keyboard may be switched from here
+  std::string suffix;  ///< added to the devices' names, to tell them from others
 };
 
 class Injector final : private link::LinkListener {

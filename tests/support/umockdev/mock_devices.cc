@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <libevdev/libevdev.h>
 #include <linux/input.h>
+#include <sys/ioctl.h>
 #include <umockdev.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include <bitset>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <fstream>
@@ -251,7 +253,7 @@ class Bench {
     events.push_back(event(EV_SYN, SYN_REPORT, 0));
     const int fd = umockdev_testbed_get_dev_fd(bed_, nodeOf(number).c_str());
     const std::size_t bytes = events.size() * sizeof(input_event);
-    // The pty between us takes 4 KiB; a reader that is slower than we are makes us wait.
+    waitForReader(number, fd);
     for (std::size_t done = 0; done < bytes;) {
       const ssize_t put =
           ::write(fd, reinterpret_cast<const char*>(events.data()) + done, bytes - done);
@@ -261,7 +263,20 @@ class Bench {
     }
   }
 
+  // Between us is a pty, which passes on parts of events when it is full, as no kernel device does:
+  // never put more into it than it takes.
+  void waitForReader(int number, int master) {
+    constexpr int kMostUnread = 1024;
+    int& slave = slaves_.try_emplace(number, -1).first->second;
+    if (slave < 0) slave = ::open(::ptsname(master), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int unread = 0;
+    while (::ioctl(slave, FIONREAD, &unread) == 0 && unread > kMostUnread) {
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+  }
+
   UMockdevTestbed* bed_;
+  std::map<int, int> slaves_;
   std::vector<std::unique_ptr<MockDevice>> devices_;
 };
 
