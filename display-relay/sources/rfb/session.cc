@@ -23,7 +23,9 @@ constexpr unsigned kMaxIdleUpdates = 32;
 // On one machine nothing beats the bare pixels: no work for the server, no copy here. Nothing else is
 // listed, because TigerVNC takes Raw in front for "no wish" and compresses with whatever follows.
 // Across a network Tight is the smallest of the exact ones.
-constexpr Encoding kLocalPixels[] = {Encoding::Raw, Encoding::CopyRect};
+// No CopyRect: Xvnc 1.12 sends wrong ones when a window is moved twice within one update, to every
+// viewer, and never corrects them; and here its pixels cost no more than a memcpy.
+constexpr Encoding kLocalPixels[] = {Encoding::Raw};
 constexpr Encoding kNetworkPixels[] = {Encoding::Tight,   Encoding::Zrle, Encoding::CopyRect,
                                        Encoding::Hextile, Encoding::Rre,  Encoding::Raw};
 
