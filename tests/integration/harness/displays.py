@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""X servers: Xvfb for the panel, Xvnc for the guest; and what X knows about its keyboard."""
+import ctypes
+import os
+import subprocess
+
+from harness.programs import Program
+from harness.waiting import eventually
+
+
+class XServer:
+    """An X server on a display number of its own choice."""
+
+    def __init__(self, folder, name, *arguments, label=None):
+        reading, writing = os.pipe()
+        self.program = Program(folder, name, '-displayfd', writing, '-nolisten', 'tcp', *arguments,
+                               label=label, pass_fds=(writing,))
+        os.close(writing)
+        os.set_blocking(reading, False)
+        number = b''
+
+        def told():
+            nonlocal number
+            try:
+                number += os.read(reading, 32)
+            except BlockingIOError:
+                assert self.program.running(), f'{name} ended:\n{self.program.log()}'
+            return number.endswith(b'\n')
+
+        try:
+            eventually(told, f'{name} is ready')
+        finally:
+            os.close(reading)
+        self.display = f':{int(number)}'
+
+    def run(self, *command):
+        """Runs an X client to its end; its output."""
+        return subprocess.run([str(c) for c in command], env={**os.environ, 'DISPLAY': self.display},
+                              check=True, stdout=subprocess.PIPE, timeout=60, text=True).stdout
+
+    def keys_down(self):
+        """The X key codes that are held."""
+        return keys_down(self.display)
+
+    def stop(self):
+        if self.program.running():
+            self.program.stop()
+
+
+def xvfb(folder, width, height, label='xvfb'):
+    return XServer(folder, 'Xvfb', '-screen', '0', f'{width}x{height}x24', label=label)
+
+
+def xvnc(folder, socket, width=1280, height=800, label='xvnc'):
+    """TigerVNC's server on a unix socket, without a TCP port and a password."""
+    return XServer(folder, 'Xvnc', '-geometry', f'{width}x{height}', '-depth', '24',
+                   '-SecurityTypes', 'None', '-rfbunixpath', socket, '-rfbport', '-1',
+                   '-AlwaysShared', label=label)
+
+
+def keys_down(display):
+    xlib = ctypes.CDLL('libX11.so.6')
+    xlib.XOpenDisplay.restype = ctypes.c_void_p
+    connection = xlib.XOpenDisplay(display.encode())
+    assert connection, f'no X server at {display}'
+    keys = ctypes.create_string_buffer(32)
+    xlib.XQueryKeymap(ctypes.c_void_p(connection), keys)
+    xlib.XCloseDisplay(ctypes.c_void_p(connection))
+    return [8 * i + bit for i, byte in enumerate(keys.raw) for bit in range(8) if byte >> bit & 1]
