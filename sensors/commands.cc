@@ -127,7 +127,9 @@ int watchCommand(base::Context& context, const Settings& settings) {
   }
   station.addObserver(*shown);
   const KernelEvents events(context, {"power_supply", "iio", "thermal", "backlight"},
-                            [&](const std::string& subsystem) { station.event(subsystem); });
+                            [&](const std::string& subsystem, const std::string& device) {
+                              station.event(subsystem, device);
+                            });
   station.start();
   context.loop.run();
   station.removeObserver(*shown);

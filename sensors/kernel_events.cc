@@ -3,13 +3,14 @@
 
 #include <libudev.h>
 
-#include <algorithm>
+#include <set>
+#include <utility>
 
 namespace lucarne::sensors {
 
 KernelEvents::KernelEvents(const base::Context& context,
                            const std::vector<std::string>& subsystems,
-                           std::function<void(const std::string&)> onEvent)
+                           OnEvent onEvent)
     : onEvent_(std::move(onEvent)), udev_(udev_new()) {
   if (udev_) {
     listen(context, "kernel", subsystems);
@@ -30,16 +31,15 @@ void KernelEvents::listen(const base::Context& context, const char* source,
   udev_monitor* monitor = handle.get();
   auto watch = context.loop.watchBorrowed(
       udev_monitor_get_fd(monitor), base::Interest::Read, [this, monitor](base::Readiness) {
-        // The socket is non-blocking: take all there is, tell each subsystem once.
-        std::vector<std::string> told;
+        // The socket is non-blocking: take all there is, tell each device once.
+        std::set<std::pair<std::string, std::string>> told;
         while (udev_device* device = udev_monitor_receive_device(monitor)) {
-          const char* subsystem = udev_device_get_subsystem(device);
-          const std::string name = subsystem ? subsystem : "";
+          const auto text = [](const char* words) { return std::string(words ? words : ""); };
+          const std::pair<std::string, std::string> about(
+              text(udev_device_get_subsystem(device)), text(udev_device_get_sysname(device)));
           udev_device_unref(device);
-          if (std::find(told.begin(), told.end(), name) != told.end()) continue;
-          told.push_back(name);
+          if (told.insert(about).second) onEvent_(about.first, about.second);
         }
-        for (const std::string& name : told) onEvent_(name);
       });
   monitors_.push_back({std::move(handle), std::move(watch)});
 }

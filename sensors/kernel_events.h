@@ -24,10 +24,12 @@ namespace lucarne::sensors {
 
 class KernelEvents {
  public:
-  /// `onEvent` gets the subsystem. Without a way to listen (no netlink) it says so in the log; then
+  using OnEvent = std::function<void(const std::string& subsystem, const std::string& device)>;
+
+  /// `onEvent` gets the subsystem and the device's name ("AC0"). Without a way to listen (no netlink) it says so in the log; then
   /// polling has to do.
   KernelEvents(const base::Context& context, const std::vector<std::string>& subsystems,
-               std::function<void(const std::string& subsystem)> onEvent);
+               OnEvent onEvent);
 
  private:
   struct Monitor {
@@ -37,7 +39,7 @@ class KernelEvents {
   void listen(const base::Context& context, const char* source,
               const std::vector<std::string>& subsystems);
 
-  std::function<void(const std::string&)> onEvent_;
+  OnEvent onEvent_;
   base::CHandle<udev, udev_unref> udev_;
   std::vector<Monitor> monitors_;  // their watches refer to the handles, not to this vector
 };

@@ -53,7 +53,9 @@ void Service::start() {
   }
   // Before the first listing, so that nothing is missed in between.
   events_ = std::make_unique<KernelEvents>(
-      context_, subsystems, [this](const std::string& subsystem) { station_.event(subsystem); });
+      context_, subsystems, [this](const std::string& subsystem, const std::string& device) {
+        station_.event(subsystem, device);
+      });
   station_.start();
 }
 

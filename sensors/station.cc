@@ -166,14 +166,12 @@ bool Station::settled() const {
   return true;
 }
 
-void Station::event(std::string_view subsystem) {
+void Station::event(std::string_view subsystem, std::string_view name) {
   const TimePoint now = context_.clock.now();
   for (auto& folder : folders_) {
     if (folder->subsystem != subsystem) continue;
-    scan(*folder);
-    // All of them: when the mains come, the battery's status changes too.
-    for (auto& [name, entry] : folder->entries) {
-      for (auto& device : entry->devices) {
+    const auto look = [&](Entry& entry) {
+      for (auto& device : entry.devices) {
         device->interval = device->row->cadence.fastest;
         device->secondLook = now + kSecondLook;
         if (device->order.open) {
@@ -182,7 +180,15 @@ void Station::event(std::string_view subsystem) {
           poll(*device);
         }
       }
+    };
+    // The one that was named before the others: evaluating a battery can take its firmware longer
+    // than all the rest.
+    const auto named = folder->entries.find(std::string(name));
+    if (named != folder->entries.end()) look(*named->second);
+    for (auto& [other, entry] : folder->entries) {
+      if (other != name) look(*entry);
     }
+    scan(*folder);
   }
   arm();
 }

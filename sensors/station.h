@@ -65,8 +65,9 @@ class Station {
 
   /// Starts to look for devices.
   void start();
-  /// The kernel says that something happened to devices of this udev subsystem.
-  void event(std::string_view subsystem);
+  /// The kernel says that something happened to a device of this udev subsystem. That device is read
+  /// first, then the others, since one event often stands for several changes.
+  void event(std::string_view subsystem, std::string_view device = {});
   /// Does what is due at the clock's now.
   void tick();
   base::TimePoint deadline() const;
