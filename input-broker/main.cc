@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
   lucarne::input::CommandOptions given;
   CLI::App& options = program.options();
   options.require_subcommand(1);
+  options.fallthrough();  // --log-level may stand behind the command, too
   options.footer(footer());
 
   const auto configured = [&](const char* name, const char* summary) {

@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# boot.sh FOLDER 'COMMAND': runs a command as root on a stock kernel under QEMU, with the host's file
+# system (what it writes vanishes, except in $SHARED). FOLDER keeps the kernel. The command's output
+# goes to standard output; its status is ours. 77: cannot be run here; 124: VM_TIMEOUT (300 s).
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+"$here/prepare.sh" "$1" || exit $?
+folder=$(cd "$1" && pwd)
+shared=$(mktemp -d /var/tmp/lucarne-vm-XXXXXX)
+trap 'rm -rf "$shared"' EXIT
+trap 'exit 130' INT TERM
+printf 'export SHARED=%s\n%s\n' "$shared" "$2" > "$shared/command"
+
+# Emulated throughout: what KVM does inside other virtual machines is not to be relied on.
+timeout "${VM_TIMEOUT:-300}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 \
+  -m "${VM_MEMORY:-1024}" -machine pc,usb=off -nodefaults -no-user-config -vga none -display none \
+  -serial "file:$shared/console" -no-reboot -kernel "$folder/vmlinux" -initrd "$folder/first.cpio" \
+  -append "console=ttyS0 quiet panic=-1 mitigations=off net.ifnames=0 tsc=reliable rdinit=/init lucarne.shared=$shared lucarne.modules=$(cat "$folder/modules")" \
+  -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap \
+  -device virtio-9p-pci,fsdev=host,mount_tag=host \
+  -fsdev local,id=shared,path="$shared",security_model=none \
+  -device virtio-9p-pci,fsdev=shared,mount_tag=shared -device virtio-rng-pci < /dev/null || qemu=$?
+cat "$shared/output" 2>/dev/null || true
+if [ -e "$shared/status" ]; then
+  exit "$(cat "$shared/status")"
+fi
+echo "the guest did not finish (qemu: ${qemu:-0}); the end of its console:" >&2
+tail -n 30 "$shared/console" >&2 || true
+exit "${qemu:-1}"

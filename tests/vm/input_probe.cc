@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs inside the virtual machine: real evdev devices, the built programs, a line with bit errors.
+//
+//   input_probe equal SOCKET-FOLDER    the injected devices report what the first ones do
+//   input_probe kill ROUNDS            programs are killed with keys and fingers held
+//
+// Prints "ok …" or "FAIL …" lines and figures; status 1 when something failed.
+#include <fcntl.h>
+#include <libevdev/libevdev-uinput.h>
+#include <libevdev/libevdev.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/support/child_program.h"
+#include "tests/support/xenstored/store_server.h"
+
+extern "C" {
+#include <xenstore.h>
+}
+
+namespace {
+
+using lucarne::test::ChildProgram;
+using lucarne::test::ServerKind;
+using lucarne::test::StoreServer;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr const char* kSuffix = " (remote)";
+
+int failures = 0;
+
+void expect(bool ok, const std::string& what) {
+  std::printf("%s %s\n", ok ? "ok  " : "FAIL", what.c_str());
+  std::fflush(stdout);
+  failures += !ok;
+}
+
+bool until(int ms, const std::function<bool()>& done) {
+  const auto end = Clock::now() + milliseconds(ms);
+  while (!done()) {
+    if (Clock::now() > end) return false;
+    std::this_thread::sleep_for(milliseconds(2));
+  }
+  return true;
+}
+
+// ---- the first devices ----------------------------------------------------------------------------
+
+struct Event {
+  int type, code, value;
+  bool operator==(const Event&) const = default;
+};
+
+/// Between frames: an emulated machine cannot read as fast as it can write, and the kernel keeps 64
+/// events of a device.
+constexpr auto kPace = milliseconds(3);
+
+class Source {
+ public:
+  Source(const std::string& name, const std::vector<int>& properties,
+         const std::vector<std::pair<int, int>>& codes,
+         const std::map<int, input_absinfo>& axes = {}) {
+    libevdev* device = libevdev_new();
+    libevdev_set_name(device, name.c_str());
+    libevdev_set_id_bustype(device, BUS_USB);
+    libevdev_set_id_vendor(device, 0x1209);
+    libevdev_set_id_product(device, static_cast<int>(name.size()));
+    for (const int property : properties) {
+      libevdev_enable_property(device, static_cast<unsigned>(property));
+    }
+    for (const auto& [type, code] : codes) {
+      libevdev_enable_event_code(device, static_cast<unsigned>(type), static_cast<unsigned>(code),
+                                 nullptr);
+    }
+    for (const auto& [code, info] : axes) {
+      libevdev_enable_event_code(device, EV_ABS, static_cast<unsigned>(code), &info);
+    }
+    if (libevdev_uinput_create_from_device(device, LIBEVDEV_UINPUT_OPEN_MANAGED, &uinput_) != 0) {
+      std::perror("uinput");
+      std::exit(1);
+    }
+    libevdev_free(device);
+  }
+  ~Source() { libevdev_uinput_destroy(uinput_); }
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+
+  void emit(const std::vector<Event>& frame) {
+    for (const Event& e : frame) {
+      libevdev_uinput_write_event(uinput_, static_cast<unsigned>(e.type),
+                                  static_cast<unsigned>(e.code), e.value);
+    }
+    libevdev_uinput_write_event(uinput_, EV_SYN, SYN_REPORT, 0);
+    std::this_thread::sleep_for(kPace);
+  }
+
+ private:
+  libevdev_uinput* uinput_ = nullptr;
+};
+
+struct Sources {
+  Source touch{"Probe Touch", {INPUT_PROP_DIRECT}, {{EV_KEY, BTN_TOUCH}},
+               {{ABS_X, {.maximum = 1279, .resolution = 8}},
+                {ABS_Y, {.maximum = 799, .resolution = 8}},
+                {ABS_MT_SLOT, {.maximum = 9}},
+                {ABS_MT_POSITION_X, {.maximum = 1279, .resolution = 8}},
+                {ABS_MT_POSITION_Y, {.maximum = 799, .resolution = 8}},
+                {ABS_MT_TRACKING_ID, {.maximum = 65535}}}};
+  Source mouse{"Probe Mouse", {INPUT_PROP_POINTER},
+               {{EV_KEY, BTN_LEFT}, {EV_KEY, BTN_RIGHT}, {EV_REL, REL_X}, {EV_REL, REL_Y},
+                {EV_REL, REL_WHEEL}, {EV_REL, REL_WHEEL_HI_RES}}};
+  Source keyboard{"Probe Keyboard", {}, letters()};
+  Source pen{"Probe Pen", {INPUT_PROP_DIRECT},
+             {{EV_KEY, BTN_TOOL_PEN}, {EV_KEY, BTN_TOUCH}, {EV_KEY, BTN_STYLUS}},
+             {{ABS_X, {.maximum = 12799, .resolution = 40}},
+              {ABS_Y, {.maximum = 7999, .resolution = 40}},
+              {ABS_PRESSURE, {.maximum = 4095}}}};
+  Source buttons{"Probe Buttons", {}, {{EV_KEY, KEY_POWER}, {EV_KEY, KEY_VOLUMEUP}, {EV_SW, SW_TABLET_MODE}}};
+
+  static std::vector<std::pair<int, int>> letters() {
+    std::vector<std::pair<int, int>> codes;
+    for (int code = KEY_ESC; code <= KEY_F10; ++code) codes.emplace_back(EV_KEY, code);
+    return codes;
+  }
+};
+
+const std::vector<std::string> kNames = {"Probe Touch", "Probe Mouse", "Probe Keyboard", "Probe Pen",
+                                         "Probe Buttons"};
+
+// ---- what is reported -----------------------------------------------------------------------------
+
+std::string nodeOf(const std::string& name) {
+  for (const auto& entry : std::filesystem::directory_iterator("/sys/class/input")) {
+    if (!entry.path().filename().string().starts_with("event")) continue;
+    std::ifstream file(entry.path() / "device/name");
+    std::string found;
+    if (std::getline(file, found) && found == name) {
+      return "/dev/input/" + entry.path().filename().string();
+    }
+  }
+  return {};
+}
+
+struct Reported {
+  std::vector<Event> events;
+  std::vector<std::int64_t> times;  // microseconds, of each event
+};
+
+class Reader {
+ public:
+  explicit Reader(const std::string& name) {
+    fd_ = ::open(nodeOf(name).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int clock = CLOCK_MONOTONIC;
+    ::ioctl(fd_, EVIOCSCLOCKID, &clock);
+  }
+  ~Reader() { ::close(fd_); }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  void read() {
+    input_event e;
+    while (::read(fd_, &e, sizeof e) == sizeof e) {
+      dropped += e.type == EV_SYN && e.code == SYN_DROPPED;
+      reported.events.push_back({e.type, e.code, e.value});
+      reported.times.push_back(std::int64_t{e.input_event_sec} * 1'000'000 + e.input_event_usec);
+    }
+  }
+  bool anyKeyDown() const {
+    std::vector<unsigned char> keys(KEY_CNT / 8);
+    ::ioctl(fd_, EVIOCGKEY(KEY_CNT / 8), keys.data());
+    return std::any_of(keys.begin(), keys.end(), [](unsigned char c) { return c != 0; });
+  }
+  bool anyFinger() const {
+    std::int32_t slots[11] = {ABS_MT_TRACKING_ID};
+    if (::ioctl(fd_, EVIOCGMTSLOTS(sizeof slots), slots) < 0) return false;
+    return std::any_of(slots + 1, slots + 11, [](std::int32_t id) { return id >= 0; });
+  }
+  bool good() const { return fd_ >= 0; }
+
+  Reported reported;
+  int dropped = 0;  // times that we were too slow to read
+
+ private:
+  int fd_;
+};
+
+// ---- a line with bit errors -----------------------------------------------------------------------
+
+int openMaster(const std::string& link) {
+  const int fd = ::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  ::grantpt(fd);
+  ::unlockpt(fd);
+  ::unlink(link.c_str());
+  if (::symlink(::ptsname(fd), link.c_str()) != 0) std::perror("symlink");
+  const int slave = ::open(link.c_str(), O_RDWR | O_NOCTTY);  // stays open: no hang-up in between
+  termios raw{};
+  ::tcgetattr(slave, &raw);
+  ::cfmakeraw(&raw);
+  ::tcsetattr(slave, TCSANOW, &raw);
+  return fd;
+}
+
+/// A child that copies between two PTYs and flips a bit in about every `rarity`th byte.
+pid_t startLine(const std::string& a, const std::string& b, unsigned rarity) {
+  const int first = openMaster(a);
+  const int second = openMaster(b);
+  const pid_t child = ::fork();
+  if (child != 0) {
+    ::close(first);
+    ::close(second);
+    return child;
+  }
+  std::minstd_rand random(7);
+  const auto pass = [&](int from, int to) {
+    unsigned char buffer[512];
+    const ssize_t got = ::read(from, buffer, sizeof buffer);
+    for (ssize_t i = 0; i < got; ++i) {
+      if (rarity > 0 && random() % rarity == 0) {
+        buffer[i] ^= static_cast<unsigned char>(1U << (random() % 8));
+      }
+    }
+    for (ssize_t done = 0; done < got;) {
+      const ssize_t put = ::write(to, buffer + done, static_cast<std::size_t>(got - done));
+      if (put > 0) done += put;
+      if (put < 0) std::this_thread::sleep_for(milliseconds(1));
+    }
+  };
+  for (;;) {
+    pollfd ready[2] = {{first, POLLIN, 0}, {second, POLLIN, 0}};
+    ::poll(ready, 2, -1);
+    if (ready[0].revents) pass(first, second);
+    if (ready[1].revents) pass(second, first);
+  }
+}
+
+// ---- the programs ---------------------------------------------------------------------------------
+
+struct Programs {
+  Programs(const std::string& folder, const std::string& store)
+      : config(folder + "/input.toml"), a(folder + "/a"), b(folder + "/b"), store_(store) {
+    std::ofstream(config) << "[[device]]\nname = \"*\"\nuse = false\n[[device]]\nname = \"Probe *\"\n"
+                             "use = true\n[[device]]\nname = \"*"
+                          << kSuffix << "\"\nuse = false\n[[outlet]]\nto = \"xenstore:" << store_
+                          << "\"\nwrites-per-second = 0\n[[outlet]]\nto = \"link+serial:" << a
+                          << "\"\n";
+  }
+  void startBroker() {
+    broker = std::make_unique<ChildProgram>(std::vector<std::string>{
+        LUCARNE_INPUT, "run", "--config", config, "--log-level", "error"});
+  }
+  void startInject() {
+    inject = std::make_unique<ChildProgram>(std::vector<std::string>{
+        LUCARNE_INPUT, "inject", "serial:" + b, "--all", "--suffix", kSuffix, "--log-level", "error"});
+  }
+  std::string config, a, b, store_;
+  std::unique_ptr<ChildProgram> broker, inject;
+};
+
+// ---- the scenes -----------------------------------------------------------------------------------
+
+/// Something a person might do, different each time.
+void playScene(Sources& s, std::minstd_rand& random, int tracking) {
+  const auto up = [&](int below) { return static_cast<int>(random() % static_cast<unsigned>(below)); };
+  for (int slot = 0; slot < 10; ++slot) {
+    s.touch.emit({{EV_ABS, ABS_MT_SLOT, slot}, {EV_ABS, ABS_MT_TRACKING_ID, tracking + slot},
+                  {EV_ABS, ABS_MT_POSITION_X, up(1280)}, {EV_ABS, ABS_MT_POSITION_Y, up(800)},
+                  {EV_KEY, BTN_TOUCH, 1}});
+    s.mouse.emit({{EV_REL, REL_X, up(20) - 10}, {EV_REL, REL_Y, up(20) - 9}});
+  }
+  for (int i = 0; i < 10; ++i) {
+    std::vector<Event> frame;
+    for (int slot = 0; slot < 10; ++slot) {
+      frame.push_back({EV_ABS, ABS_MT_SLOT, slot});
+      frame.push_back({EV_ABS, ABS_MT_POSITION_X, up(1280)});
+    }
+    s.touch.emit(frame);
+    const int key = KEY_Q + up(10);
+    s.keyboard.emit({{EV_KEY, key, 1}});
+    s.keyboard.emit({{EV_KEY, key, 0}});
+    s.mouse.emit({{EV_REL, REL_WHEEL_HI_RES, 30}});
+  }
+  s.pen.emit({{EV_KEY, BTN_TOOL_PEN, 1}, {EV_ABS, ABS_X, up(12800)}, {EV_ABS, ABS_Y, up(8000)}});
+  s.pen.emit({{EV_KEY, BTN_TOUCH, 1}, {EV_ABS, ABS_PRESSURE, 1 + up(4000)}});
+  s.pen.emit({{EV_KEY, BTN_TOUCH, 0}, {EV_KEY, BTN_TOOL_PEN, 0}, {EV_ABS, ABS_PRESSURE, 0}});
+  for (const int down : {1, 0}) {
+    s.buttons.emit({{EV_KEY, KEY_POWER, down}});
+    s.buttons.emit({{EV_SW, SW_TABLET_MODE, down}});
+    s.mouse.emit({{EV_KEY, BTN_LEFT, down}});
+  }
+  std::vector<Event> lifted;
+  for (int slot = 0; slot < 10; ++slot) {
+    lifted.push_back({EV_ABS, ABS_MT_SLOT, slot});
+    lifted.push_back({EV_ABS, ABS_MT_TRACKING_ID, -1});
+  }
+  lifted.push_back({EV_KEY, BTN_TOUCH, 0});
+  s.touch.emit(lifted);
+}
+
+std::string readStore(const std::string& socket, const std::string& path) {
+  ::setenv("XENSTORED_PATH", socket.c_str(), 1);
+  xs_handle* handle = xs_open(0);
+  ::unsetenv("XENSTORED_PATH");
+  if (!handle) return "no store";
+  unsigned length = 0;
+  char* value = static_cast<char*>(xs_read(handle, XBT_NULL, path.c_str(), &length));
+  const std::string out = value ? std::string(value, length) : "errno " + std::to_string(errno);
+  std::free(value);
+  xs_close(handle);
+  return out;
+}
+
+void settle(std::map<std::string, std::unique_ptr<Reader>>& readers) {
+  std::size_t before = 1, now = 0;
+  int quiet = 0;
+  until(20'000, [&] {
+    before = now;
+    now = 0;
+    for (auto& [name, reader] : readers) {
+      reader->read();
+      now += reader->reported.events.size();
+    }
+    quiet = now == before ? quiet + 1 : 0;
+    return quiet > 200;
+  });
+}
+
+void compare(const std::string& name, const Reported& first, const Reported& second) {
+  expect(!first.events.empty() && first.events == second.events,
+         name + ": " + std::to_string(second.events.size()) + " of " +
+             std::to_string(first.events.size()) + " events, one like the other");
+  if (first.events != second.events) {
+    std::size_t i = 0;
+    while (i < std::min(first.events.size(), second.events.size()) && first.events[i] == second.events[i]) ++i;
+    std::printf("     the first difference is at %zu:", i);
+    for (const Reported* r : {&first, &second}) {
+      for (std::size_t k = i; k < std::min(i + 8, r->events.size()); ++k) {
+        std::printf(" %d/%d=%d", r->events[k].type, r->events[k].code, r->events[k].value);
+      }
+      std::printf(r == &first ? " |" : "\n");
+    }
+    return;
+  }
+  std::vector<std::int64_t> delays;
+  for (std::size_t i = 0; i < first.times.size(); ++i) delays.push_back(second.times[i] - first.times[i]);
+  std::sort(delays.begin(), delays.end());
+  std::printf("     device to device: p50 %lld us, p99 %lld us\n",
+              static_cast<long long>(delays[delays.size() / 2]),
+              static_cast<long long>(delays[delays.size() * 99 / 100]));
+}
+
+void checkEqual(const std::string& folder, ServerKind kind) {
+  std::printf("== %s XenStore\n", lucarne::test::nameOf(kind));
+  StoreServer store(kind);
+  if (!store.missing().empty()) {
+    std::printf("skip: %s\n", store.missing().c_str());
+    return;
+  }
+  Sources sources;
+  Programs programs(folder, store.socket(0));
+  const pid_t line = startLine(programs.a, programs.b, 3000);
+  programs.startBroker();
+  programs.startInject();
+  const bool made = until(60'000, [] {
+    return std::all_of(kNames.begin(), kNames.end(),
+                       [](const std::string& n) { return !nodeOf(n + kSuffix).empty(); });
+  });
+  expect(made, "all devices are made at the other end");
+  if (made) {
+    std::map<std::string, std::unique_ptr<Reader>> readers;
+    until(10'000, [&] {
+      return ::access(nodeOf(kNames.back() + kSuffix).c_str(), R_OK) == 0;
+    });
+    for (const std::string& name : kNames) {
+      readers[name] = std::make_unique<Reader>(name);
+      readers[name + kSuffix] = std::make_unique<Reader>(name + kSuffix);
+    }
+    std::minstd_rand random(3);
+    std::atomic<bool> playing = true;
+    std::thread listening([&] {
+      while (playing) {
+        for (auto& [name, reader] : readers) reader->read();
+        std::this_thread::sleep_for(milliseconds(1));
+      }
+    });
+    for (int scene = 0; scene < 10; ++scene) playScene(sources, random, scene * 10 + 1);
+    playing = false;
+    listening.join();
+    settle(readers);
+    for (auto& [name, reader] : readers) {
+      if (reader->dropped > 0) expect(false, name + ": the probe itself was too slow");
+    }
+    for (const std::string& name : kNames) {
+      compare(name, readers[name]->reported, readers[name + kSuffix]->reported);
+    }
+    sources.touch.emit({{EV_ABS, ABS_MT_SLOT, 4}, {EV_ABS, ABS_MT_TRACKING_ID, 5000},
+                        {EV_ABS, ABS_MT_POSITION_X, 321}, {EV_ABS, ABS_MT_POSITION_Y, 123},
+                        {EV_KEY, BTN_TOUCH, 1}});
+    sources.buttons.emit({{EV_SW, SW_TABLET_MODE, 1}});
+    const std::string base = "/local/domain/0/data/lucarne/input/seat0/";
+    const auto is = [&](const std::string& path, const std::string& value) {
+      const bool right = until(5000, [&] { return readStore(store.socket(0), base + path) == value; });
+      expect(right, "state " + path + " is " + value);
+    };
+    is("touch/4/down", "1");
+    is("touch/4/x", "321");
+    is("touch/4/y", "123");
+    is("touch/count", "1");
+    is("switches/tablet-mode", "1");
+    is("buttons/power/presses", "10");
+  }
+  ::kill(line, SIGKILL);
+  ::waitpid(line, nullptr, 0);
+}
+
+// ---- killing --------------------------------------------------------------------------------------
+
+void checkKills(const std::string& folder, int rounds) {
+  std::printf("== %d kills\n", rounds);
+  StoreServer store(ServerKind::Embedded);
+  Sources sources;
+  Programs programs(folder, store.socket(0));
+  pid_t line = startLine(programs.a, programs.b, 0);
+  programs.startBroker();
+  programs.startInject();
+  std::minstd_rand random(11);
+  int wrong = 0;
+  const std::string base = "/local/domain/0/data/lucarne/input/seat0/";
+  for (int round = 0; round < rounds; ++round) {
+    const bool there = until(30'000, [] {
+      return !nodeOf(kNames[0] + kSuffix).empty() && !nodeOf(kNames[2] + kSuffix).empty();
+    });
+    sources.keyboard.emit({{EV_KEY, KEY_A, 1}});
+    sources.touch.emit({{EV_ABS, ABS_MT_SLOT, 2}, {EV_ABS, ABS_MT_TRACKING_ID, 100 + round},
+                        {EV_ABS, ABS_MT_POSITION_X, round}, {EV_KEY, BTN_TOUCH, 1}});
+    std::this_thread::sleep_for(milliseconds(random() % 60));
+    const unsigned victim = random() % 4;
+    if (victim == 0) programs.broker->signal(SIGKILL);
+    if (victim == 1) programs.inject->signal(SIGKILL);
+    if (victim == 2) store.kill();
+    if (victim == 3) {
+      ::kill(line, SIGKILL);
+      ::waitpid(line, nullptr, 0);
+    }
+    std::this_thread::sleep_for(milliseconds(random() % 60));
+    // The person lets go while it is down.
+    sources.keyboard.emit({{EV_KEY, KEY_A, 0}});
+    sources.touch.emit({{EV_ABS, ABS_MT_SLOT, 2}, {EV_ABS, ABS_MT_TRACKING_ID, -1}, {EV_KEY, BTN_TOUCH, 0}});
+    if (victim == 0) programs.startBroker();
+    if (victim == 1) programs.startInject();
+    if (victim == 2) store.start();
+    if (victim == 3) line = startLine(programs.a, programs.b, 0);
+    const auto back = Clock::now();
+    const bool lifted = until(20'000, [&] {
+      for (const char* name : {"Probe Keyboard", "Probe Touch"}) {
+        const std::string remote = std::string(name) + kSuffix;
+        if (nodeOf(remote).empty()) return victim == 1;  // not made again yet: nothing is down there
+        const Reader reader(remote);
+        if (reader.good() && (reader.anyKeyDown() || reader.anyFinger())) return false;
+      }
+      return true;
+    });
+    const bool right = until(20'000, [&] {
+      return readStore(store.socket(0), base + "touch/2/down") == "0" &&
+             readStore(store.socket(0), base + "touch/count") == "0";
+    });
+    const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - back).count();
+    if (!there || !lifted || !right) {
+      ++wrong;
+      std::printf("     round %d, victim %u: made %d, lifted %d, states %d\n", round, victim, there,
+                  lifted, right);
+    } else {
+      std::printf("     round %d, victim %u: right after %lld ms\n", round, victim,
+                  static_cast<long long>(took));
+    }
+  }
+  expect(wrong == 0, "nothing stays down and the states are right after every kill");
+  ::kill(line, SIGKILL);
+  ::waitpid(line, nullptr, 0);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  char folder[] = "/tmp/input-probe-XXXXXX";
+  if (argc < 2 || !::mkdtemp(folder)) return 2;
+  if (std::strcmp(argv[1], "equal") == 0) {
+    checkEqual(folder, ServerKind::Embedded);
+    checkEqual(folder, ServerKind::C);
+  } else {
+    checkKills(folder, argc > 2 ? std::atoi(argv[2]) : 20);
+  }
+  std::printf("%s\n", failures == 0 ? "PASS" : "FAILED");
+  return failures == 0 ? 0 : 1;
+}
