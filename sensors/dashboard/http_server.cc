@@ -3,9 +3,12 @@
 
 #include <gio/gio.h>
 #include <libsoup/soup.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <cerrno>
 #include <charconv>
 #include <optional>
 #include <vector>
@@ -15,6 +18,7 @@
 #include "base/c_handle.h"
 #include "base/result.h"
 #include "sensors/dashboard/listen_address.h"
+#include "sensors/dashboard/request_head.h"
 
 namespace lucarne::sensors {
 
@@ -95,8 +99,12 @@ struct HttpServer::State {
   struct Connection {
     State* owner;
     GSocketConnection* socket;
+    GOwned<GSocketConnection> waiting;  // for its head; the library holds it afterwards
+    base::Watch head;
     base::Timer patience;
-    bool refused = false;  // for its size: what still comes is nobody's
+    std::size_t peeked = 0;  // bytes of the head seen so far
+    bool marked = false;     // …and the socket wakes us for more only
+    bool refused = false;    // what still comes is nobody's
   };
   // One reader of a stream.
   struct Stream {
@@ -137,6 +145,10 @@ struct HttpServer::State {
     gone->owner->connections.erase(gone->socket);
   }
   void drop(GSocket* socket);
+  void onHead(Connection& connection, bool over);
+  void handOver(Connection& connection);
+  void release(Connection& connection);
+  void dismiss(Connection& connection, std::string_view status);
   void onStarted(SoupServerMessage* message);
   static Connection* connectionOf(SoupServerMessage* message);
   static GSocket* socketOf(SoupServerMessage* message);
@@ -198,31 +210,94 @@ void HttpServer::State::accept() {
 }
 
 void HttpServer::State::adopt(GSocketConnection* connection) {
-  const GOwned<GSocketConnection> owned(connection);
+  GOwned<GSocketConnection> owned(connection);
   if (connections.size() >= kMaxConnections) {
     ++counters.refused;
     g_io_stream_close(G_IO_STREAM(connection), nullptr, nullptr);
     return;
   }
-  auto record = std::make_unique<Connection>();
-  record->owner = this;
-  record->socket = connection;
-  record->patience = context.loop.after(kPatience, [this, connection] {
+  auto made = std::make_unique<Connection>();
+  Connection& record = *made;
+  record.owner = this;
+  record.socket = connection;
+  record.waiting = std::move(owned);
+  record.patience = context.loop.after(kPatience, [this, &record] {
     ++counters.slow;
-    drop(g_socket_connection_get_socket(connection));
+    drop(g_socket_connection_get_socket(record.socket));
+    release(record);
   });
-  g_object_weak_ref(G_OBJECT(connection), onGone, record.get());
-  accepting = record.get();
-  connections[connection] = std::move(record);
+  record.head = context.loop.watchBorrowed(
+      g_socket_get_fd(g_socket_connection_get_socket(connection)), base::Interest::Read,
+      [this, &record](base::Readiness ready) { onHead(record, ready.hungUp); });
+  g_object_weak_ref(G_OBJECT(connection), onGone, &record);
+  connections[connection] = std::move(made);
+}
+
+// Looks without taking: what is good stays for the library to read.
+void HttpServer::State::onHead(Connection& connection, bool over) {
+  const int fd = g_socket_get_fd(g_socket_connection_get_socket(connection.socket));
+  std::array<char, kMaxRequestHead> bytes;
+  const ssize_t got = ::recv(fd, bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0) return release(connection);
+  const auto size = static_cast<std::size_t>(got);
+  switch (checkRequestHead({bytes.data(), size})) {
+    case HeadState::Good:
+      return handOver(connection);
+    case HeadState::Bad:
+      return dismiss(connection, "400 Bad Request");
+    case HeadState::Incomplete:
+      break;
+  }
+  // The end of file was there before and nothing new came: nothing ever will.
+  if (over || (connection.peeked == size && !connection.marked)) return release(connection);
+  // Wakes us when there is more than this, where the socket knows how to.
+  const int more = static_cast<int>(size) + 1;
+  connection.marked = ::setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &more, sizeof more) == 0 &&
+                      connection.peeked != size;
+  connection.peeked = size;
+}
+
+void HttpServer::State::handOver(Connection& connection) {
+  connection.head.cancel();
+  const GOwned<GSocketConnection> held = std::move(connection.waiting);
+  const int one = 1;
+  ::setsockopt(g_socket_get_fd(g_socket_connection_get_socket(held.get())), SOL_SOCKET, SO_RCVLOWAT,
+               &one, sizeof one);
   GError* error = nullptr;
-  const GOwned<GSocketAddress> local(g_socket_connection_get_local_address(connection, nullptr));
-  const GOwned<GSocketAddress> remote(g_socket_connection_get_remote_address(connection, nullptr));
-  if (!soup_server_accept_iostream(server.get(), G_IO_STREAM(connection), local.get(),
+  const GOwned<GSocketAddress> local(g_socket_connection_get_local_address(held.get(), nullptr));
+  const GOwned<GSocketAddress> remote(g_socket_connection_get_remote_address(held.get(), nullptr));
+  accepting = &connection;
+  if (!soup_server_accept_iostream(server.get(), G_IO_STREAM(held.get()), local.get(),
                                    remote.get(), &error)) {
     log.debug("accept: {}", error ? error->message : "refused");
     g_clear_error(&error);
   }
   accepting = nullptr;
+}
+
+// Gives up a connection that the library does not have (yet); else does nothing.
+void HttpServer::State::release(Connection& connection) {
+  connection.head.cancel();
+  // The record goes with the last reference.
+  const GOwned<GSocketConnection> last = std::move(connection.waiting);
+}
+
+// Says why and lets the other end read it: closing at once with unread bytes would take the answer
+// back (RST).
+void HttpServer::State::dismiss(Connection& connection, std::string_view status) {
+  ++counters.refused;
+  connection.head.cancel();
+  connection.refused = true;
+  const std::string answer =
+      fmt::format("HTTP/1.1 {}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", status);
+  GSocket* socket = g_socket_connection_get_socket(connection.socket);
+  g_socket_send(socket, answer.data(), answer.size(), nullptr, nullptr);
+  g_socket_shutdown(socket, FALSE, TRUE, nullptr);
+  connection.patience = context.loop.after(kLinger, [this, &connection] {
+    drop(g_socket_connection_get_socket(connection.socket));
+    release(connection);
+  });
 }
 
 // The library starts a message while it takes the connection (soup_server_accept_iostream); it has no
@@ -252,19 +327,9 @@ void HttpServer::State::onHeaders(SoupServerMessage* message) {
   const goffset length = soup_message_headers_get_content_length(headers);
   const bool chunked = soup_message_headers_get_encoding(headers) == SOUP_ENCODING_CHUNKED;
   if (length <= static_cast<goffset>(kMaxBody) && !chunked) return;
-  // Said by ourselves: the library would read all of the body before it answers.
-  constexpr std::string_view kTooLarge =
-      "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-  ++counters.refused;
   soup_message_body_set_accumulate(soup_server_message_get_request_body(message), FALSE);
-  Connection* connection = connectionOf(message);
-  if (!connection) return;
-  connection->refused = true;
-  GSocket* socket = g_socket_connection_get_socket(connection->socket);
-  g_socket_send(socket, kTooLarge.data(), kTooLarge.size(), nullptr, nullptr);
-  g_socket_shutdown(socket, FALSE, TRUE, nullptr);
-  // Not at once: closing with unread bytes would take the answer back (RST).
-  connection->patience = context.loop.after(kLinger, [this, socket] { drop(socket); });
+  // Said by ourselves: the library would read all of the body before it answers.
+  if (Connection* connection = connectionOf(message)) dismiss(*connection, "413 Content Too Large");
 }
 
 void HttpServer::State::refuse(SoupServerMessage* message, const HttpResponse& response) {
@@ -456,6 +521,7 @@ HttpServer::~HttpServer() {
     state_->closeStream(state_->streams.back()->message.get());
   }
   for (auto& [socket, connection] : state_->connections) {
+    connection->head.cancel();
     g_object_weak_unref(G_OBJECT(socket), State::onGone, connection.get());
     state_->drop(g_socket_connection_get_socket(socket));
   }

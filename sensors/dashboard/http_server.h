@@ -3,7 +3,7 @@
 //
 // Nobody outside can make it slow or large: at most kMaxConnections are open at a time (further ones
 // are closed at once), each has kPatience to bring its whole request and to take the answer, heads
-// are at most 64 KiB (libsoup), bodies kMaxBody. What it serves is a table of paths; there is no file
+// are at most 8 KiB and checked before the library sees them (request_head.h), bodies kMaxBody. What it serves is a table of paths; there is no file
 // system behind it. An event stream sends the newest state whenever the reader has taken the last
 // one: a reader that does not read costs one state of memory and is dropped after kPatience.
 #pragma once

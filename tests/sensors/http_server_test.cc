@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "sensors/dashboard/page.h"
+#include "sensors/dashboard/request_head.h"
 
 namespace lucarne::sensors {
 namespace {
@@ -255,6 +256,58 @@ TEST_F(HttpServerTest, ServesThePage) {
   EXPECT_THAT(page, Not(HasSubstr("style=\"")));
   EXPECT_THAT(ask(get("/style.css")), HasSubstr("text/css"));
   EXPECT_THAT(ask(get("/chart.js")), HasSubstr("text/javascript"));
+}
+
+TEST(RequestHead, IsGoodOnlyWhenItIsWhole) {
+  const std::string head = "GET /a?b=c HTTP/1.1\r\nHost: x\r\nA-b: \t\"c\"\r\n\r\n";
+
+  for (std::size_t size = 0; size < head.size(); ++size) {
+    EXPECT_EQ(checkRequestHead(head.substr(0, size)), HeadState::Incomplete) << size;
+  }
+  EXPECT_EQ(checkRequestHead(head), HeadState::Good);
+  EXPECT_EQ(checkRequestHead(head + "body"), HeadState::Good);
+}
+
+TEST(RequestHead, IsBadWhenItIsMalformed) {
+  for (const char* head : {"\r\n", "GET\r\n", "GET / HTTP/2.0\r\n", "GET  HTTP/1.1\r\n", "G@T / HTTP/1.1\r\n",
+                           "GET a HTTP/1.1\r\n", "GET /\x01 HTTP/1.1\r\n", "GET / a HTTP/1.1\r\n",
+                           "GET http://x/ HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost\r\n",
+                           "GET / HTTP/1.1\r\n: x\r\n", "GET / HTTP/1.1\r\nA: b\r\n folded\r\n",
+                           "GET / HTTP/1.1\r\nA: b\rc\r\n", "GET / HTTP/1.1\r\nA: b\nc\r\n",
+                           "GET / HTTP/1.1\r\nA : b\r\n", "GET / HTTP/1.1\r\nA: \x80\r\n"}) {
+    EXPECT_EQ(checkRequestHead(head), HeadState::Bad) << head;
+  }
+  EXPECT_EQ(checkRequestHead(std::string(kMaxRequestHead, 'x')), HeadState::Bad);
+  EXPECT_EQ(checkRequestHead("GET / HTTP/1.1\r\nA: " + std::string(kMaxRequestHead, 'x') + "\r\n\r\n"),
+            HeadState::Bad);
+}
+
+TEST_F(HttpServerTest, AnswersARequestThatComesByteByByte) {
+  const auto fd = dial();
+  for (const char c : get("/hello")) {
+    say(fd, std::string(1, c));
+    idle(2);
+  }
+
+  EXPECT_THAT(hear(fd), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(HttpServerTest, RefusesHeadsThatAreMalformed) {
+  EXPECT_THAT(ask("GET /hello HTTP/1.1\r\nHost: localhost\r\nBad\rheader: x\r\n\r\n"),
+              StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(ask(get("/hello")), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(HttpServerTest, AHalfRequestCostsNoProcessorTime) {
+  const auto fd = dial();
+  say(fd, "GET /hello HT");
+  idle(50);
+
+  int turns = 0;
+  bool over = false;
+  const auto timer = loop_.after(std::chrono::milliseconds(200), [&] { over = true; });
+  while (!over) turns += loop_.turn(true) ? 1 : 0;
+  EXPECT_LT(turns, 20);
 }
 
 TEST(HttpServer, WantsATokenBeyondTheLoopback) {
