@@ -2,6 +2,7 @@
 """X servers: Xvfb for the panel, Xvnc for the guest; and what X knows about its keyboard."""
 import ctypes
 import os
+import random
 import subprocess
 
 from harness.programs import Program
@@ -9,29 +10,33 @@ from harness.waiting import eventually
 
 
 class XServer:
-    """An X server on a display number of its own choice."""
+    """An X server on a display number that nobody uses."""
 
     def __init__(self, folder, name, *arguments, label=None):
         reading, writing = os.pipe()
-        self.program = Program(folder, name, '-displayfd', writing, '-nolisten', 'tcp', *arguments,
-                               label=label, pass_fds=(writing,))
+        # Numbers are drawn: servers that all look for the first free one run into one another.
+        number = next(n for n in iter(lambda: random.randrange(100, 30000), None)
+                      if not os.path.exists(f'/tmp/.X11-unix/X{n}')
+                      and not os.path.exists(f'/tmp/.X{n}-lock'))
+        self.program = Program(folder, name, f':{number}', '-displayfd', writing, '-nolisten', 'tcp',
+                               *arguments, label=label, pass_fds=(writing,))
         os.close(writing)
         os.set_blocking(reading, False)
-        number = b''
+        answer = b''
 
         def told():
-            nonlocal number
+            nonlocal answer
             try:
-                number += os.read(reading, 32)
+                answer += os.read(reading, 32)
             except BlockingIOError:
                 assert self.program.running(), f'{name} ended:\n{self.program.log()}'
-            return number.endswith(b'\n')
+            return answer.endswith(b'\n')
 
         try:
             eventually(told, f'{name} is ready')
         finally:
             os.close(reading)
-        self.display = f':{int(number)}'
+        self.display = f':{int(answer)}'
 
     def run(self, *command):
         """Runs an X client to its end; its output."""
