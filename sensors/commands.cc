@@ -31,13 +31,13 @@ void print(const std::string& text) {
   std::fflush(stdout);
 }
 
-// Runs the service until a signal, then lets it finish.
+// Runs the service until a signal, then lets it finish. `onMade` comes before it publishes anything.
 int serve(base::Context& context, const Settings& settings,
-          const std::function<void(Service&)>& onStarted) {
+          const std::function<void(Service&)>& onMade) {
   const RealWallClock wall;
   Service service(context, wall, settings);
+  onMade(service);
   service.start();
-  onStarted(service);
   context.loop.run();
   bool finished = false;
   service.finish([&] {

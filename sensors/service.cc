@@ -61,6 +61,8 @@ void Service::start() {
 
 void Service::finish(std::function<void()> done) {
   done_ = std::move(done);
+  // What is read from here on would be published anew by those that have taken their leave.
+  for (const Named& one : outlets_) station_.removeObserver(*one.outlet);
   farewell_ = context_.loop.after(kFarewell, [this] { finishFrom(outlets_.size()); });
   finishFrom(0);
 }

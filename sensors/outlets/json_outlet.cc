@@ -4,6 +4,7 @@
 // Only the values that are news. A reader that is slow loses nothing and stalls nothing: what the
 // pipe does not take waits, up to kMaxWaiting; then lines are left out and counted in the next one.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,9 +24,12 @@ constexpr std::size_t kMaxWaiting = 1 << 20;
 class JsonOutlet final : public Outlet {
  public:
   explicit JsonOutlet(Surroundings& around) : context_(around.context), wall_(around.wall) {
-    // A file description of our own where the system lets us open one: O_NONBLOCK set on the shared
-    // one would surprise the shell that owns the terminal.
-    fd_ = base::UniqueFd::adopt(::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_APPEND));
+    // A description of our own for a pipe or a terminal: O_NONBLOCK on the shared one would surprise
+    // the shell. A file never says "later", and has to keep one offset with what else is printed.
+    struct stat info {};
+    if (::fstat(STDOUT_FILENO, &info) == 0 && !S_ISREG(info.st_mode)) {
+      fd_ = base::UniqueFd::adopt(::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    }
     if (!fd_) fd_ = base::UniqueFd::adopt(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
   }
 

@@ -68,7 +68,10 @@ class XenStoreOutlet final : public Outlet, private xenstore::ClientObserver {
 
   void onForgotten(const Sensor& sensor) override { publisher_.remove(sensor.key()); }
 
-  void finish(std::function<void()> done) override { publisher_.withdraw(std::move(done)); }
+  void finish(std::function<void()> done) override {
+    beat_.cancel();
+    publisher_.withdraw(std::move(done));
+  }
 
   std::string trouble() const override {
     return client_.connected() ? "" : "no connection to " + client_.address();

@@ -127,6 +127,10 @@ TEST_F(MockedTablet, APlugIsInXenStoreAndOnThePageWithinATenthOfASecond) {
   begin();
   until([&] { return seen_["battery/summary/status"] == "discharging" && pageSays(kOffline); });
 
+  // The first publication is larger than what the publisher writes in a while: let it pay for it.
+  const base::TimePoint calm = clock_.now() + std::chrono::seconds(1);
+  const auto tick = loop_.every(milliseconds(100), [] {});
+  until([&] { return clock_.now() >= calm; });
   std::vector<base::Duration> times;
   for (int round = 0; round < 10; ++round) {
     const bool on = round % 2 == 0;
@@ -148,6 +152,23 @@ TEST_F(MockedTablet, APlugIsInXenStoreAndOnThePageWithinATenthOfASecond) {
 #if !defined(__SANITIZE_ADDRESS__)  // a sanitizer on a busy machine says nothing about the worst
   EXPECT_LT(times.back(), milliseconds(100));
 #endif
+}
+
+TEST_F(MockedTablet, LeavesNothingBehindInXenStore) {
+  seen_ = {{"mains/summary/online", ""}};
+  begin();
+  until([&] { return seen_["mains/summary/online"] == "0"; });
+
+  bool done = false;
+  service_->finish([&] { done = true; });
+  until([&] { return done; });
+  set(mains_, "online", "1");
+  tell(mains_);  // nobody publishes any more
+  std::optional<bool> there;
+  reader_->directory("data/lucarne/sensors", [&](auto children) { there = bool(children); });
+  until([&] { return there.has_value(); });
+
+  EXPECT_FALSE(*there);
 }
 
 TEST_F(MockedTablet, LightAndChargeFollow) {
