@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "demo/driver/chain.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -22,6 +24,7 @@ constexpr const char* kLine = "line";
 constexpr const char* kPanelRelay = "panel's relay";
 constexpr const char* kKiosk = "kiosk";
 
+constexpr base::Duration kPatienceForLine = std::chrono::seconds(20);
 constexpr std::size_t kTailLines = 6;
 // A window that leaves room on a laptop's screen; the picture is scaled to it.
 constexpr surface::Size kWindow{960, 600};
@@ -34,6 +37,13 @@ void makePipe(const std::string& path) {
   }
 }
 
+// Both ways: opening does not wait for a reader, and the reader never sees an end.
+base::UniqueFd openPipe(const std::string& path) {
+  auto fd = base::UniqueFd::adopt(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  if (!fd) throw base::SetupError(fmt::format("open pipe {}: {}", path, std::strerror(errno)));
+  return fd;
+}
+
 }  // namespace
 
 Chain::Chain(const Settings& settings, const base::Context& context,
@@ -43,7 +53,8 @@ Chain::Chain(const Settings& settings, const base::Context& context,
       folder_("lucarne-demo"),
       binaries_(std::filesystem::read_symlink("/proc/self/exe").parent_path()) {
   makePipe(scriptPipe());
-  makePipe(lineOrdersPipe());
+  makePipe(folder_.file("orders"));
+  lineOrders_ = openPipe(folder_.file("orders"));
   startGuest(settings);
   startLine(settings);
   startRelays(settings);
@@ -80,7 +91,22 @@ void Chain::startLine(const Settings& settings) {
   start(kLine,
         {"lucarne-line", folder_.file("guest-end"), folder_.file("panel-end"),
          "--rate=" + settings.rate, fmt::format("--latency={}", settings.latencyMs)},
-        lineOrdersPipe(), lineCountsFile());
+        folder_.file("orders"), lineCountsFile());
+  awaitLine();
+}
+
+// A relay takes a line that is not there for a mistake in its name, and ends.
+void Chain::awaitLine() {
+  const base::TimePoint start = context_.clock.now();
+  const auto there = [this](const char* end) {
+    return std::filesystem::is_symlink(folder_.file(end));
+  };
+  while (!there("guest-end") || !there("panel-end")) {
+    if (programs_.back().child->ended() || context_.clock.now() - start > kPatienceForLine) {
+      throw base::SetupError("the line did not come up; its last words:\n" + logTail(kLine));
+    }
+    ::usleep(2000);
+  }
 }
 
 void Chain::startRelays(const Settings& settings) {

@@ -3,7 +3,7 @@
 //
 //   guest ══vnc══ relay ══terminal══ line ══terminal══ relay ══socket══ kiosk
 //
-// They are started together and find each other.
+// Only the line is waited for; the others find each other.
 #pragma once
 
 #include <functional>
@@ -45,7 +45,8 @@ class Chain {
   std::string statsFile() const { return folder_.file("stats.json"); }
   std::string scriptPipe() const { return folder_.file("script"); }
   std::string lineCountsFile() const { return folder_.file("line.json"); }
-  std::string lineOrdersPipe() const { return folder_.file("orders"); }
+  /// Takes orders for lucarne-line(1), whose answers go to the file above.
+  const base::UniqueFd& lineOrders() const { return lineOrders_; }
 
   /// Ends the kiosk first, which writes its last figures and the screenshot, then the others.
   void end();
@@ -60,6 +61,7 @@ class Chain {
              const std::string& input = "", const std::string& output = "");
   void startGuest(const Settings& settings);
   void startLine(const Settings& settings);
+  void awaitLine();
   void startRelays(const Settings& settings);
   void startKiosk(const Settings& settings);
   std::string logFile(const std::string& name) const {
@@ -70,6 +72,7 @@ class Chain {
   std::function<void(const std::string&, int)> onEnded_;
   bench::TemporaryFolder folder_;
   std::string binaries_;
+  base::UniqueFd lineOrders_;
   std::vector<Program> programs_;
 };
 

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "demo/driver/demo.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -32,10 +29,6 @@ Demo::Demo(const Settings& settings, const base::Context& context)
   chain_.emplace(settings_, context_,
                  [this](const std::string& name, int status) { onEnded(name, status); });
   stats_ = StatsReader(chain_->statsFile());
-  lineOrders_ = base::UniqueFd::adopt(
-      ::open(chain_->lineOrdersPipe().c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
-  if (!lineOrders_)
-    throw base::SetupError("open the line's pipe: " + std::string(std::strerror(errno)));
   if (settings_.panel == Panel::Headless && settings_.vnc.empty()) {
     const surface::Placement placement(surface::turned(kGuestSize, settings_.rotation), kGuestSize,
                                        settings_.rotation, surface::ScaleMode::Fit);
@@ -133,7 +126,7 @@ Demo::Reading Demo::read() {
   };
   std::string answer;
   const int before = countLines(answer);
-  if (::write(lineOrders_.get(), "stats\n", 6) != 6) return reading;
+  if (::write(chain_->lineOrders().get(), "stats\n", 6) != 6) return reading;
   while (countLines(answer) == before && context_.clock.now() - reading.when < kPatienceForCounts) {
     ::usleep(5000);
   }

@@ -45,7 +45,6 @@ class Demo {
   base::TimePoint started_;
   std::optional<Chain> chain_;
   std::optional<Performer> performer_;
-  base::UniqueFd lineOrders_;
   StatsReader stats_;
   base::Timer looking_;
   base::Timer deadline_;
