@@ -452,6 +452,12 @@ void checkKills(const std::string& folder, int rounds) {
     sources.keyboard.emit({{EV_KEY, KEY_A, 1}});
     sources.touch.emit({{EV_ABS, ABS_MT_SLOT, 2}, {EV_ABS, ABS_MT_TRACKING_ID, 100 + round},
                         {EV_ABS, ABS_MT_POSITION_X, round}, {EV_KEY, BTN_TOUCH, 1}});
+    const bool held = until(20'000, [&] {
+      const Reader keyboard(kNames[2] + kSuffix);
+      const Reader touch(kNames[0] + kSuffix);
+      return keyboard.good() && keyboard.anyKeyDown() && touch.good() && touch.anyFinger() &&
+             readStore(store.socket(0), base + "touch/2/down") == "1";
+    });
     std::this_thread::sleep_for(milliseconds(random() % 60));
     const unsigned victim = random() % 4;
     if (victim == 0) programs.broker->signal(SIGKILL);
@@ -473,7 +479,8 @@ void checkKills(const std::string& folder, int rounds) {
     const bool lifted = until(20'000, [&] {
       for (const char* name : {"Probe Keyboard", "Probe Touch"}) {
         const std::string remote = std::string(name) + kSuffix;
-        if (nodeOf(remote).empty()) return victim == 1;  // not made again yet: nothing is down there
+        // Not made again yet after inject was killed: nothing is down there.
+        if (nodeOf(remote).empty()) return victim == 1;
         const Reader reader(remote);
         if (reader.good() && (reader.anyKeyDown() || reader.anyFinger())) return false;
       }
@@ -484,12 +491,13 @@ void checkKills(const std::string& folder, int rounds) {
              readStore(store.socket(0), base + "touch/count") == "0";
     });
     const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - back).count();
-    if (!there || !lifted || !right) {
+    if (!there || !held || !lifted || !right) {
       ++wrong;
-      std::printf("     round %d, victim %u: made %d, lifted %d, states %d\n", round, victim, there,
-                  lifted, right);
+      std::printf("     round %d, victim %u: made %d, held %d, lifted %d, states %d\n", round, victim,
+                  there, held, lifted, right);
     } else {
-      std::printf("     round %d, victim %u: right after %lld ms\n", round, victim,
+      static const char* kVictims[] = {"broker", "inject", "xenstored", "line"};
+      std::printf("     round %d, %s killed: right after %lld ms\n", round, kVictims[victim],
                   static_cast<long long>(took));
     }
   }

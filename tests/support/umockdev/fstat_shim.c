@@ -5,6 +5,11 @@
 // - libinput compares an open node's st_rdev with udev's number. umockdev answers stat(), not
 //   fstat(); the open node is a pty, whose mocked number is kept in the test bed as the text of a
 //   link, dev/.ptymap/_dev_pts_N -> "13:66".
+// - libevdev gives a device up that reports half an event, as no kernel device does; a pty hands over
+//   whatever has come through.
+#include <asm/termbits.h>
+#include <asm/ioctls.h>
+#include <linux/input.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +44,19 @@ int fstat(int fd, struct stat *status) {
     status->st_rdev = makedev(major, minor);
   }
   return result;
+}
+
+ssize_t read(int fd, void *buffer, size_t size) {
+  const size_t kEvent = sizeof(struct input_event);
+  ssize_t got = syscall(SYS_read, fd, buffer, size);
+  if (got <= 0 || size % kEvent != 0 || (size_t)got % kEvent == 0) return got;
+  struct termios line;
+  if (syscall(SYS_ioctl, fd, TCGETS, &line) != 0) return got;
+  while ((size_t)got % kEvent != 0) {
+    long more = syscall(SYS_read, fd, (char *)buffer + got, kEvent - (size_t)got % kEvent);
+    if (more > 0) got += more;
+  }
+  return got;
 }
 
 int fstat64(int fd, struct stat64 *status) { return fstat(fd, (struct stat *)status); }
