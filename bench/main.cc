@@ -111,12 +111,15 @@ std::vector<bench::Result> measureAll(const Request& request) {
   return results;
 }
 
+std::vector<bench::Result> readResults(const std::string& path) {
+  std::ifstream in(path);
+  if (!in) throw base::SetupError("cannot read " + path);
+  return bench::parseResults({std::istreambuf_iterator<char>(in), {}});
+}
+
 int runPaths(const Request& request) {
   std::vector<bench::Result> before;
-  if (!request.compareWith.empty()) {
-    std::ifstream in(request.compareWith);
-    before = bench::parseResults({std::istreambuf_iterator<char>(in), {}});
-  }
+  if (!request.compareWith.empty()) before = readResults(request.compareWith);
   const auto results = measureAll(request);
   std::fputs(bench::toTable(results).c_str(), stdout);
   if (!before.empty()) std::printf("\n%s", bench::toComparison(results, before).c_str());
@@ -158,6 +161,13 @@ int main(int argc, char** argv) {
   CLI::App& paths = *program.options().add_subcommand(
       "paths", "from a frame drawn in the guest to its pixels on the panel");
   describePaths(paths, request);
+  CLI::App& show = *program.options().add_subcommand("show", "prints the table of earlier results");
+  std::string earlier;
+  show.add_option("file", earlier, "what `paths --json` wrote")->required();
   program.options().require_subcommand(1);
-  return program.run(argc, argv, [&](base::Context&) { return runPaths(request); });
+  return program.run(argc, argv, [&](base::Context&) {
+    if (paths.parsed()) return runPaths(request);
+    std::fputs(bench::toTable(readResults(earlier)).c_str(), stdout);
+    return 0;
+  });
 }
