@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files of a device as a driver might write them, to every probe, twice, and to their summaries and
 // outlets: lines "name=text".
+#include <array>
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -45,8 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     sensors::Sensor b{row, "b", probe->label(), probe->interpret(second, now)};
     now += std::chrono::seconds(150);
     sensors::Sensor c{row, "c", probe->label(), probe->interpret(first, now)};
-    const sensors::Sensor* both[] = {&a, &b, &c};
-    sensors::Sensor all{row, "summary", "", row->summarise(both)};
+    const std::array<const sensors::Sensor*, 3> devices = {&a, &b, &c};
+    sensors::Sensor all{row, "summary", "", row->summarise(devices)};
     for (const sensors::Sensor* one : {&a, &b, &c, &all}) {
       if (one->values.size() != row->fields.size()) std::abort();
       if (sensors::dumpLine(sensors::sensorJson(*one)).empty()) std::abort();
