@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files of a device as a driver might write them, to every probe, twice, and to their summaries and
 // outlets: lines "name=text".
-#include <array>
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
