@@ -147,6 +147,16 @@ void HttpServer::State::dismiss(Connection& connection, std::string_view status)
     drop(g_socket_connection_get_socket(connection.socket));
     release(connection);
   });
+  if (!connection.waiting) return;  // the library reads
+  const int fd = g_socket_get_fd(socket);
+  const int one = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &one, sizeof one);
+  connection.head = context.loop.watchBorrowed(
+      fd, base::Interest::Read, [this, fd, &connection](base::Readiness) {
+        std::array<char, kMaxRequestHead> ignored;
+        const ssize_t got = ::recv(fd, ignored.data(), ignored.size(), MSG_DONTWAIT);
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) release(connection);
+      });
 }
 
 // The library starts a message while it takes the connection (soup_server_accept_iostream); it has no

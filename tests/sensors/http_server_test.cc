@@ -146,7 +146,7 @@ TEST_F(HttpServerTest, RefusesBodiesThatAreTooLarge) {
 
   EXPECT_THAT(ask(head + "Content-Length: 100000000\r\n\r\n"), StartsWith("HTTP/1.1 413"));
   EXPECT_THAT(ask(head + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
-              StartsWith("HTTP/1.1 413"));
+              StartsWith("HTTP/1.1 400"));
   EXPECT_EQ(body_, "");
 }
 
@@ -274,7 +274,14 @@ TEST(RequestHead, IsBadWhenItIsMalformed) {
                            "GET http://x/ HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost\r\n",
                            "GET / HTTP/1.1\r\n: x\r\n", "GET / HTTP/1.1\r\nA: b\r\n folded\r\n",
                            "GET / HTTP/1.1\r\nA: b\rc\r\n", "GET / HTTP/1.1\r\nA: b\nc\r\n",
-                           "GET / HTTP/1.1\r\nA : b\r\n", "GET / HTTP/1.1\r\nA: \x80\r\n"}) {
+                           "GET / HTTP/1.1\r\nA : b\r\n", "GET / HTTP/1.1\r\n\r\n",
+                           "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n", "GET / HTTP/1.1\r\nHost: a b\r\n",
+                           "GET / HTTP/1.1\r\nHost: \r\n", "GET / HTTP/1.1\r\nHost: a:b\r\n",
+                           "GET / HTTP/1.1\r\nHost: [zz]\r\n", "GET /%zz HTTP/1.1\r\n", "GET /%00 HTTP/1.1\r\n",
+                           "GET // HTTP/1.1\r\n", "GET /%c3%a4 HTTP/1.1\r\n", "GET /[ HTTP/1.1\r\n",
+                           "GET / HTTP/1.1\r\nContent-Length: 1z\r\n", "GET / HTTP/1.1\r\nContent-Length: -1\r\n",
+                           "GET / HTTP/1.1\r\nContent-length: 1\r\nContent-Length: 1\r\n",
+                           "GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n", "GET / HTTP/1.1\r\nA: \x80\r\n"}) {
     EXPECT_EQ(checkRequestHead(head), HeadState::Bad) << head;
   }
   EXPECT_EQ(checkRequestHead(std::string(kMaxRequestHead, 'x')), HeadState::Bad);
