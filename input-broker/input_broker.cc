@@ -94,7 +94,10 @@ void InputBroker::onFound(const FoundDevice& found) {
   }
   added.evdev->start(context_.loop,
                      {[this, &added](const RawFrame& frame) { onFrame(added, frame); },
-                      [this, node = found.node](const std::string&) { onGone(node); }});
+                      [this, node = found.node](const std::string& words) {
+                        log_.debug("{}: {}", node, words);
+                        onGone(node);
+                      }});
 }
 
 std::unique_ptr<InputBroker::Used> InputBroker::make(const FoundDevice& found, Grab grab,

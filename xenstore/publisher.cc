@@ -68,6 +68,8 @@ struct Publisher::State : std::enable_shared_from_this<State> {
   base::Timer wake;
   std::function<void()> withdrawn;
   bool withdrawing = false;
+  bool touched = false;     // refresh has something to set
+  bool refreshing = false;  // it is setting it
   Counters counters;
 
   std::string absolute(std::string_view path) const {
@@ -77,6 +79,7 @@ struct Publisher::State : std::enable_shared_from_this<State> {
   std::vector<DomainId> readersOfFolder(std::string_view folder) const;
   void changed();
   void flush();
+  bool waitForRoom(int writes);
   void update(const std::shared_ptr<Batch>& batch);
   void rebuild(const std::shared_ptr<Batch>& batch);
   void fill(Transaction& transaction, const std::shared_ptr<Batch>& batch, DomainId owner);
@@ -111,7 +114,7 @@ std::vector<DomainId> Publisher::State::readersOfFolder(std::string_view folder)
 // ---- batches --------------------------------------------------------------------------------------
 
 void Publisher::State::changed() {
-  if (busy || withdrawing || wake) return;
+  if (busy || withdrawing || wake || refreshing) return;
   // In the next turn of the loop: everything that one event changes goes into one batch.
   wake = context.loop.after({}, [this] {
     wake.cancel();
@@ -122,6 +125,12 @@ void Publisher::State::changed() {
 void Publisher::State::flush() {
   if (busy || !client.connected()) return;
   if (withdrawing) return removeAll();
+  if (touched && !fresh && waitForRoom(1)) return;
+  if (std::exchange(touched, false)) {
+    refreshing = true;
+    options.refresh();
+    refreshing = false;
+  }
   const auto batch = std::make_shared<Batch>();
   bool structure = fresh || !removals.empty();
   for (const auto& [path, node] : nodes) {
@@ -131,16 +140,8 @@ void Publisher::State::flush() {
   }
   if (batch->written.empty() && removals.empty()) return;
   const int writes = static_cast<int>(batch->written.size()) + 1;
-  const base::TimePoint now = context.clock.now();
-  const base::TimePoint ready = bucket.readyAt(writes, now);
-  if (ready > now && !structure) {
-    wake = context.loop.after(ready - now, [this] {
-      wake.cancel();
-      flush();
-    });
-    return;
-  }
-  bucket.take(writes, now);
+  if (!structure && waitForRoom(writes)) return;
+  bucket.take(writes, context.clock.now());
   busy = true;
   for (const std::string& path : batch->written) nodes.find(path)->second.dirty = false;
   ++counters.serial;
@@ -149,6 +150,18 @@ void Publisher::State::flush() {
   } else {
     update(batch);
   }
+}
+
+/// Whether so many writes must wait for the rate; then they are tried again in time.
+bool Publisher::State::waitForRoom(int writes) {
+  const base::TimePoint now = context.clock.now();
+  const base::TimePoint ready = bucket.readyAt(writes, now);
+  if (ready <= now) return false;
+  wake = context.loop.after(ready - now, [this] {
+    wake.cancel();
+    flush();
+  });
+  return true;
 }
 
 /// An answer's callback that notes failures and calls `whenLast` when no request is open any more.
@@ -335,6 +348,11 @@ void Publisher::set(std::string_view path, std::string_view value) {
 
 void Publisher::set(std::string_view path, std::int64_t value) {
   set(path, fmt::format_int(value).str());
+}
+
+void Publisher::touch() {
+  state_->touched = true;
+  state_->changed();
 }
 
 void Publisher::remove(std::string_view path) {

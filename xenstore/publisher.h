@@ -40,6 +40,9 @@ struct PublisherOptions {
   int writesPerSecond = 200;
   /// Domains that may read everything here; nobody by default.
   std::vector<DomainId> readers;
+  /// Called when a batch is about to go out after `touch`: `set` what has changed since. For owners
+  /// whose values change far more often than they are written.
+  std::function<void()> refresh;
 };
 
 class Publisher final : private ClientObserver {
@@ -57,6 +60,8 @@ class Publisher final : private ClientObserver {
   /// `path` relative to the base ("pointer/x"); at most 2048 bytes of value.
   void set(std::string_view path, std::string_view value);
   void set(std::string_view path, std::int64_t value);
+  /// Something has changed that `refresh` will set; costs next to nothing when called again.
+  void touch();
   /// Takes a node and everything below it away.
   void remove(std::string_view path);
 

@@ -123,14 +123,15 @@ void EvdevDevice::start(base::Loop& loop, Callbacks callbacks) {
 }
 
 void EvdevDevice::onReadable() {
-  if (readEvents(LIBEVDEV_READ_FLAG_NORMAL)) return;
+  const int error = readEvents(LIBEVDEV_READ_FLAG_NORMAL);
+  if (error == 0) return;
   watch_.cancel();
   const auto onGone = callbacks_.onGone;  // the call may destroy this device
-  onGone(description_.name + ": unplugged");
+  onGone(error == ENODEV ? "unplugged" : fmt::format("read: {}", std::strerror(error)));
 }
 
-// Reads until there is nothing more. False when the device is gone.
-bool EvdevDevice::readEvents(unsigned flag) {
+// Reads until there is nothing more. An errno when the device is gone.
+int EvdevDevice::readEvents(unsigned flag) {
   for (;;) {
     input_event event;
     const int status = libevdev_next_event(device_.get(), flag, &event);
@@ -138,8 +139,8 @@ bool EvdevDevice::readEvents(unsigned flag) {
       flag = LIBEVDEV_READ_FLAG_NORMAL;  // caught up
       continue;
     }
-    if (status == -EAGAIN || status == -EINTR) return true;
-    if (status < 0) return false;
+    if (status == -EAGAIN || status == -EINTR) return 0;
+    if (status < 0) return -status;
     if (status == LIBEVDEV_READ_STATUS_SYNC && flag == LIBEVDEV_READ_FLAG_NORMAL) {
       frame_.events.clear();  // the kernel dropped the rest of it
       flag = LIBEVDEV_READ_FLAG_SYNC;

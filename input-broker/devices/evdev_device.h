@@ -48,7 +48,7 @@ class EvdevDevice {
  private:
   EvdevDevice() = default;
   void onReadable();
-  bool readEvents(unsigned flag);
+  int readEvents(unsigned flag);
 
   base::UniqueFd fd_;
   struct Freed {

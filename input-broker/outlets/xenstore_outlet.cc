@@ -39,7 +39,8 @@ class XenstoreOutlet final : public Outlet {
         publisher_(client_, context,
                    {.base = rule.base,
                     .writesPerSecond = rule.writesPerSecond,
-                    .readers = rule.readers}) {
+                    .readers = rule.readers,
+                    .refresh = [this] { refresh(); }}) {
     for (const auto& [path, readers] : rule.grants) publisher_.grant(path, readers);
   }
 
@@ -71,10 +72,12 @@ class XenstoreOutlet final : public Outlet {
   }
 
   void onFrameEnd(const Device& device, base::TimePoint) override {
-    const std::string& seat = device.seat;
-    if (pointerMoved_) publishPointer(seat);
-    if (fingersMoved_) publishFingers(seat);
+    if (!pointerMoved_ && !fingersMoved_) return;
+    // A mouse reports a thousand times a second; values are made when they can be written.
+    if (pointerMoved_) pointers_.insert(device.seat);
+    if (fingersMoved_) panels_.insert(device.seat);
     pointerMoved_ = fingersMoved_ = false;
+    publisher_.touch();
   }
 
   void finish(std::function<void()> done) override { publisher_.withdraw(std::move(done)); }
@@ -87,7 +90,12 @@ class XenstoreOutlet final : public Outlet {
   }
 
  private:
-  const SeatState& seatOf(const Device& device) const { return broker_.seat(device.seat); }
+  void refresh() {
+    for (const std::string& seat : pointers_) publishPointer(seat);
+    for (const std::string& seat : panels_) publishFingers(seat);
+    pointers_.clear();
+    panels_.clear();
+  }
 
   void prepare(const Device& device) {
     const std::string& seat = device.seat;
@@ -196,7 +204,9 @@ class XenstoreOutlet final : public Outlet {
   xenstore::Client client_;
   xenstore::Publisher publisher_;
   std::map<std::string, int> slots_;  // by seat: of the panel with the most
-  bool pointerMoved_ = false;
+  std::set<std::string> pointers_;  // seats whose pointer has moved since the last batch
+  std::set<std::string> panels_;    // or whose fingers
+  bool pointerMoved_ = false;       // in the frame that is being told
   bool fingersMoved_ = false;
 };
 

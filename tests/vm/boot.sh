@@ -16,7 +16,7 @@ printf 'export SHARED=%s\n%s\n' "$shared" "$2" > "$shared/command"
 timeout "${VM_TIMEOUT:-300}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 \
   -m "${VM_MEMORY:-1024}" -machine pc,usb=off -nodefaults -no-user-config -vga none -display none \
   -serial "file:$shared/console" -no-reboot -kernel "$folder/vmlinux" -initrd "$folder/first.cpio" \
-  -append "console=ttyS0 quiet panic=-1 mitigations=off net.ifnames=0 tsc=reliable rdinit=/init lucarne.shared=$shared lucarne.modules=$(cat "$folder/modules")" \
+  -append "console=ttyS0 quiet panic=-1 mitigations=off net.ifnames=0 tsc=reliable no_timer_check rdinit=/init lucarne.shared=$shared lucarne.modules=$(cat "$folder/modules")" \
   -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap \
   -device virtio-9p-pci,fsdev=host,mount_tag=host \
   -fsdev local,id=shared,path="$shared",security_model=none \

@@ -264,11 +264,14 @@ struct Programs {
                           << "\"\nwrites-per-second = 0\n[[outlet]]\nto = \"link+serial:" << a
                           << "\"\n";
   }
+  // The old one has ended before: it has the line for itself.
   void startBroker() {
+    broker.reset();
     broker = std::make_unique<ChildProgram>(std::vector<std::string>{
         LUCARNE_INPUT, "run", "--config", config, "--log-level", "error"});
   }
   void startInject() {
+    inject.reset();
     inject = std::make_unique<ChildProgram>(std::vector<std::string>{
         LUCARNE_INPUT, "inject", "serial:" + b, "--all", "--suffix", kSuffix, "--log-level", "error"});
   }
