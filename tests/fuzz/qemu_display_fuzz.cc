@@ -17,8 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::int32_t y = in.i32();
     // Small sides often enough that pictures come about.
     const auto side = [&in] { return in.u8() & 1 ? in.u32() : in.u32() % 64; };
-    relay::qemu::UntrustedPicture picture{side(), side(), side(), in.u32(), {}};
-    if (in.u8() & 1) picture.format = relay::qemu::kPixmanX8R8G8B8;
+    relay::UntrustedPicture picture{side(), side(), side(), in.u32(), {}};
+    if (in.u8() & 1) picture.format = relay::kPixmanX8R8G8B8;
     const base::Bytes pixels = in.take(std::min<std::size_t>(in.u16(), in.left()));
     picture.pixels = pixels;
     switch (call % 6) {

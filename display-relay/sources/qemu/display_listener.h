@@ -11,8 +11,8 @@
 
 #include "base/log.h"
 #include "base/program.h"
+#include "display-relay/sources/pictures/shared_picture.h"
 #include "display-relay/sources/qemu/dbus.h"
-#include "display-relay/sources/qemu/pixels.h"
 #include "surface/screen.h"
 
 namespace lucarne::relay::qemu {
@@ -23,7 +23,6 @@ class DisplayPainter {
  public:
   /// `screen` outlives the painter.
   explicit DisplayPainter(surface::Screen& screen) : screen_(screen) {}
-  ~DisplayPainter() { forgetMemory(); }
   DisplayPainter(const DisplayPainter&) = delete;
   DisplayPainter& operator=(const DisplayPainter&) = delete;
 
@@ -44,21 +43,16 @@ class DisplayPainter {
   /// Something could not be painted (every buffer was held, or a part fell outside): only a new
   /// Scanout makes the picture right again. Reading it clears it.
   bool takeIncomplete() { return std::exchange(incomplete_, false); }
+  /// How pictures reach us, for people.
+  std::string_view words() const { return shared_ ? shared_.words() : "copied through D-Bus"; }
 
  private:
-  base::Result<void> map(base::UniqueFd fd, std::uint64_t offset, UntrustedPicture picture);
-  void forgetMemory();
-  void paintMemory(const surface::Rect& part);
+  base::Result<void> showShared(base::Result<void> adopted);
+  void paintShared(const surface::Rect& part);
 
   surface::Screen& screen_;
   bool incomplete_ = false;
-  // The mapped scanout.
-  base::UniqueFd memoryFd_;
-  void* memory_ = nullptr;
-  std::size_t memoryBytes_ = 0;
-  UntrustedPicture memoryPicture_;  // checked
-  bool memoryBottomUp_ = false;
-  bool memoryIsDmabuf_ = false;
+  SharedPicture shared_;  // the scanout, where it is not sent as bytes
 };
 
 class DisplayListener {

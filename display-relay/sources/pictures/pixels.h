@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pixels as QEMU's display hands them out, and their way into our frames.
+// Pixels as QEMU and SPICE hand them out, and their way into our frames.
 //
 // The format is a pixman_format_code_t: bits per pixel << 24 | type << 16 | a << 12 | r << 8 | g << 4
 // | b (pixman.h); QEMU passes on what the guest's card uses. DRM's names are those of the formats
@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "surface/frame.h"
 
-namespace lucarne::relay::qemu {
+namespace lucarne::relay {
 
 inline constexpr std::uint32_t kPixmanX8R8G8B8 = 0x20020888;
 inline constexpr std::uint32_t kPixmanA8R8G8B8 = 0x20028888;
@@ -38,4 +38,4 @@ base::Result<void> check(const UntrustedPicture& picture);
 void paint(const UntrustedPicture& checked, const surface::Rect& part, surface::Frame frame,
            surface::GuestPoint at);
 
-}  // namespace lucarne::relay::qemu
+}  // namespace lucarne::relay

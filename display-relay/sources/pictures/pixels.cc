@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "display-relay/sources/qemu/pixels.h"
+#include "display-relay/sources/pictures/pixels.h"
 
 #include <cstring>
 
 #include <fmt/format.h>
 
-namespace lucarne::relay::qemu {
+namespace lucarne::relay {
 
 namespace {
 
@@ -93,4 +93,4 @@ void paint(const UntrustedPicture& checked, const surface::Rect& part, surface::
   }
 }
 
-}  // namespace lucarne::relay::qemu
+}  // namespace lucarne::relay

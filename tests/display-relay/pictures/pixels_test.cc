@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "display-relay/sources/qemu/pixels.h"
+#include "display-relay/sources/pictures/pixels.h"
 
 #include <vector>
 
 #include <gtest/gtest.h>
 
-namespace lucarne::relay::qemu {
+namespace lucarne::relay {
 namespace {
 
 using Octets = std::vector<std::uint8_t>;
@@ -54,4 +54,4 @@ TEST(QemuPixels, RefuseWhatCannotBe) {
 }
 
 }  // namespace
-}  // namespace lucarne::relay::qemu
+}  // namespace lucarne::relay

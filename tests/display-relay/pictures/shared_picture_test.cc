@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "display-relay/sources/pictures/shared_picture.h"
+
+#include <fcntl.h>
+#include <linux/udmabuf.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace lucarne::relay {
+namespace {
+
+using surface::Pixel;
+using surface::Rect;
+
+constexpr std::uint32_t kXr24 = 0x34325258;  // DRM_FORMAT_XRGB8888
+constexpr std::uint32_t kXb24 = 0x34324258;  // DRM_FORMAT_XBGR8888
+constexpr std::uint64_t kLinear = 0;
+constexpr std::size_t kBytes = 4096;  // dma-bufs are made of whole pages
+// 4 x 3 pixels in rows of 32 bytes.
+constexpr int kWidth = 4;
+constexpr int kHeight = 3;
+constexpr UntrustedPicture kPicture{kWidth, kHeight, 32, kPixmanX8R8G8B8, {}};
+
+Pixel pixelAt(int x, int y) { return static_cast<Pixel>(0x102030 + 0x10 * y + x); }
+
+base::UniqueFd sealedMemory() {
+  auto fd = base::createMemfd("test", kBytes);
+  EXPECT_EQ(::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK), 0);
+  return fd;
+}
+
+void write(const base::UniqueFd& memory, int x, int y, Pixel pixel, std::size_t offset = 0) {
+  const auto at = static_cast<off_t>(offset + static_cast<std::size_t>(32 * y + 4 * x));
+  ASSERT_EQ(::pwrite(memory.get(), &pixel, sizeof pixel, at), 4);
+}
+
+void fill(const base::UniqueFd& memory, std::size_t offset = 0) {
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) write(memory, x, y, pixelAt(x, y), offset);
+  }
+}
+
+struct Canvas {
+  std::vector<Pixel> pixels = std::vector<Pixel>(kWidth * kHeight, 0);
+  surface::Frame frame() { return {pixels.data(), {kWidth, kHeight}, kWidth * 4}; }
+  Pixel at(int x, int y) const {
+    return pixels[static_cast<std::size_t>(y * kWidth + x)] & surface::kColourMask;
+  }
+};
+
+TEST(SharedPicture, OfNothingIsEmpty) {
+  const SharedPicture shared;
+
+  EXPECT_FALSE(shared);
+  EXPECT_TRUE(shared.size().empty());
+  EXPECT_EQ(shared.words(), "");
+}
+
+TEST(SharedPicture, InMemoryIsReadFromItsOffsetOn) {
+  auto memory = sealedMemory();
+  fill(memory, 128);
+  SharedPicture shared;
+
+  ASSERT_TRUE(shared.adoptMemory(std::move(memory), 128, kPicture));
+  Canvas canvas;
+  shared.paint(Rect::of(shared.size()), canvas.frame());
+
+  EXPECT_EQ(canvas.at(3, 2), pixelAt(3, 2));
+  EXPECT_EQ(shared.words(), "shared memory, mapped and copied");
+}
+
+TEST(SharedPicture, RefusesMemoryThatCouldKillItsReader) {
+  SharedPicture shared;
+
+  EXPECT_FALSE(shared.adoptMemory(base::createMemfd("unsealed", kBytes), 0, kPicture));
+  EXPECT_FALSE(shared.adoptMemory(sealedMemory(), kBytes - 95, kPicture)) << "beyond the end";
+  EXPECT_FALSE(shared.adoptMemory(sealedMemory(), UINT64_MAX, kPicture));
+  EXPECT_FALSE(shared.adoptMemory(sealedMemory(), 0, {kWidth, kHeight, 12, kPixmanX8R8G8B8, {}}))
+      << "rows that overlap";
+  EXPECT_FALSE(shared.adoptMemory(sealedMemory(), 0, {kWidth, kHeight, -32, kPixmanX8R8G8B8, {}}));
+  EXPECT_FALSE(shared);
+}
+
+TEST(SharedPicture, ForgetsTheOldOneWhenTheNewOneIsRefused) {
+  SharedPicture shared;
+  ASSERT_TRUE(shared.adoptMemory(sealedMemory(), 0, kPicture));
+
+  EXPECT_FALSE(shared.adoptMemory(base::createMemfd("unsealed", kBytes), 0, kPicture));
+
+  EXPECT_FALSE(shared);
+}
+
+TEST(SharedPicture, RefusesADescriptorThatIsNoDmabuf) {
+  SharedPicture shared;
+
+  EXPECT_FALSE(shared.adoptDmabuf(sealedMemory(), kXr24, kLinear, false, kPicture));
+  EXPECT_FALSE(shared);
+}
+
+// ---- real dma-bufs, where the kernel makes them of plain memory ---------------------------------
+
+class SharedDmabuf : public testing::Test {
+ protected:
+  void SetUp() override {
+    device_ = base::UniqueFd::adopt(::open("/dev/udmabuf", O_RDWR | O_CLOEXEC));
+    if (!device_) GTEST_SKIP() << "no /dev/udmabuf here (modprobe udmabuf)";
+    memory_ = sealedMemory();
+    fill(memory_);
+  }
+  base::UniqueFd dmabuf() {
+    udmabuf_create what{};
+    what.memfd = static_cast<__u32>(memory_.get());
+    what.flags = UDMABUF_FLAGS_CLOEXEC;
+    what.size = kBytes;
+    auto fd = base::UniqueFd::adopt(::ioctl(device_.get(), UDMABUF_CREATE, &what));
+    EXPECT_TRUE(fd) << std::strerror(errno);
+    return fd;
+  }
+
+  base::UniqueFd device_;
+  base::UniqueFd memory_;
+  SharedPicture shared_;
+  Canvas canvas_;
+};
+
+TEST_F(SharedDmabuf, IsMappedAndCopied) {
+  ASSERT_TRUE(shared_.adoptDmabuf(dmabuf(), kXr24, kLinear, false, kPicture));
+
+  shared_.paint(Rect::of(shared_.size()), canvas_.frame());
+
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) EXPECT_EQ(canvas_.at(x, y), pixelAt(x, y)) << x << ' ' << y;
+  }
+  EXPECT_EQ(shared_.words(), "dma-buf, mapped and copied");
+}
+
+TEST_F(SharedDmabuf, ShowsWhatWasDrawnIntoItSince) {
+  ASSERT_TRUE(shared_.adoptDmabuf(dmabuf(), kXr24, kModifierUnsaid, false, kPicture));
+  shared_.paint(Rect::of(shared_.size()), canvas_.frame());
+  write(memory_, 1, 1, 0xabcdef);
+  write(memory_, 2, 2, 0xabcdef);
+
+  shared_.paint({1, 1, 1, 1}, canvas_.frame());
+
+  EXPECT_EQ(canvas_.at(1, 1), 0xabcdefu);
+  EXPECT_EQ(canvas_.at(2, 2), pixelAt(2, 2)) << "nobody said that this changed";
+}
+
+TEST_F(SharedDmabuf, MayStandOnItsHead) {
+  ASSERT_TRUE(shared_.adoptDmabuf(dmabuf(), kXr24, kLinear, true, kPicture));
+
+  shared_.paint({0, 0, kWidth, 1}, canvas_.frame());
+
+  EXPECT_EQ(canvas_.at(1, 0), pixelAt(1, kHeight - 1));
+}
+
+TEST_F(SharedDmabuf, MayHaveItsColoursTheOtherWayRound) {
+  ASSERT_TRUE(shared_.adoptDmabuf(dmabuf(), kXb24, kLinear, false, kPicture));
+
+  shared_.paint(Rect::of(shared_.size()), canvas_.frame());
+
+  EXPECT_EQ(canvas_.at(0, 0), 0x302010u);
+}
+
+TEST_F(SharedDmabuf, IsRefusedWhenItCannotBeReadAsClaimed) {
+  EXPECT_FALSE(shared_.adoptDmabuf(dmabuf(), kXr24, 0x100000000000001, false, kPicture)) << "tiled";
+  EXPECT_FALSE(shared_.adoptDmabuf(dmabuf(), 0x3231564e, kLinear, false, kPicture)) << "NV12";
+  EXPECT_FALSE(shared_.adoptDmabuf(dmabuf(), kXr24, kLinear, false, {64, 17, 256, 0, {}}))
+      << "larger than the buffer";
+  EXPECT_FALSE(shared_);
+}
+
+}  // namespace
+}  // namespace lucarne::relay
