@@ -4,10 +4,12 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <string_view>
 
 #include "base/c_handle.h"
 #include "base/result.h"
+#include "kiosk/outputs/drm/drm_output.h"
 #include "kiosk/outputs/headless_output.h"
 #include "kiosk/outputs/renderer_output.h"
 #include "kiosk/outputs/window_output.h"
@@ -30,6 +32,18 @@ bool mayHaveGpu() {
   return false;
 }
 
+std::string_view variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+// No display server to ask, and nobody wants another.
+bool isOnConsole() {
+  if (const auto driver = variable("SDL_VIDEODRIVER"); !driver.empty()) return driver == "kmsdrm";
+  return variable("DISPLAY").empty() && variable("WAYLAND_DISPLAY").empty() &&
+         variable("WAYLAND_SOCKET").empty();
+}
+
 SdlDisplay::Wish wishFrom(const Settings& settings, bool opengl) {
   return {.window = settings.window, .opengl = opengl, .grabKeyboard = settings.grabKeyboard};
 }
@@ -41,11 +55,12 @@ std::unique_ptr<RendererOutput> openRenderer(const Video& video, const char* dri
 }
 
 // A GPU that can be used, or nothing.
-std::unique_ptr<Output> openGpu(const Video& video, const Settings& settings,
-                                const base::Context& context) {
+std::unique_ptr<Output> openGpu(const Settings& settings, const base::Context& context) {
+  if (!mayHaveGpu()) return nullptr;
   for (const char* driver : {"opengl", "opengles2"}) {
     try {
-      auto output = openRenderer(video, driver, settings, context);
+      auto output =
+          openRenderer(std::make_shared<const SdlVideo>(), driver, settings, context);
       if (!output->isEmulated()) return output;
       context.log.debug("{}: emulated by the processor, painting ourselves", output->words());
       return nullptr;
@@ -56,24 +71,28 @@ std::unique_ptr<Output> openGpu(const Video& video, const Settings& settings,
   return nullptr;
 }
 
+std::unique_ptr<Output> openPainted(const Settings& settings, const base::Context& context) {
+  if (isOnConsole()) return std::make_unique<DrmOutput>(context);
+  return std::make_unique<WindowOutput>(std::make_shared<const SdlVideo>(),
+                                        wishFrom(settings, false), context);
+}
+
 }  // namespace
 
 std::unique_ptr<Output> openOutput(const Settings& settings, const base::Context& context) {
   if (settings.headless) return std::make_unique<HeadlessOutput>(*settings.headless);
-  const auto video = std::make_shared<const SdlVideo>();
   switch (settings.renderer) {
     case RendererChoice::OpenGl:
-      return openRenderer(video, "opengl", settings, context);
+      return openRenderer(std::make_shared<const SdlVideo>(), "opengl", settings, context);
     case RendererChoice::OpenGlEs:
-      return openRenderer(video, "opengles2", settings, context);
+      return openRenderer(std::make_shared<const SdlVideo>(), "opengles2", settings, context);
     case RendererChoice::Auto:
-      if (!mayHaveGpu()) break;
-      if (auto gpu = openGpu(video, settings, context)) return gpu;
+      if (auto gpu = openGpu(settings, context)) return gpu;
       break;
     case RendererChoice::Software:
       break;
   }
-  return std::make_unique<WindowOutput>(video, wishFrom(settings, false), context);
+  return openPainted(settings, context);
 }
 
 }  // namespace lucarne::kiosk

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "kiosk/outputs/foreign_leaks.h"
+#include "kiosk/outputs/no_display.h"
 
 namespace lucarne::kiosk {
 
@@ -17,11 +18,6 @@ namespace {
 constexpr auto kFocusSettle = std::chrono::milliseconds(250);
 
 constexpr int kUsualRefreshHz = 60;
-
-constexpr const char* kNoDisplay =
-    "open a display: {}; start it where DISPLAY or WAYLAND_DISPLAY is set, or on a text console by a "
-    "user who may use /dev/dri/card* and /dev/input/event* (groups video, render and input), or "
-    "with --headless --size WxH";
 
 void setHints() {
   SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");      // signals are the loop's
@@ -55,7 +51,7 @@ SdlVideo::SdlVideo() {
   setHints();
   chooseDriver();
   SDL_SetMainReady();
-  if (SDL_Init(SDL_INIT_VIDEO) != 0) throw base::SetupError(fmt::format(kNoDisplay, SDL_GetError()));
+  if (SDL_Init(SDL_INIT_VIDEO) != 0) throw base::SetupError(noDisplay(SDL_GetError()));
   SDL_StopTextInput();  // keys are places: no input method may swallow them
 }
 
@@ -76,7 +72,7 @@ SdlDisplay::SdlDisplay(std::shared_ptr<const SdlVideo> video, const Wish& wish,
   const surface::Size size = wish.window.value_or(surface::Size{1280, 800});
   window_.reset(SDL_CreateWindow("Lucarne", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
                                  size.width, size.height, flags));
-  if (!window_) throw base::SetupError(fmt::format(kNoDisplay, SDL_GetError()));
+  if (!window_) throw base::SetupError(noDisplay(SDL_GetError()));
   if (wish.grabKeyboard) SDL_SetWindowKeyboardGrab(window_.get(), SDL_TRUE);
   SDL_RaiseWindow(window_.get());  // without a window manager nobody else gives us the keyboard
   SDL_ShowCursor(SDL_DISABLE);
