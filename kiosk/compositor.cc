@@ -33,6 +33,7 @@ void Compositor::setRotation(surface::Rotation rotation) {
   if (rotation == rotation_) return;
   rotation_ = rotation;
   if (notice_) notice_ = turnedImage(uprightNotice_, rotation_);
+  if (banner_) banner_ = turnedImage(uprightBanner_, rotation_);
   redrawAll();
 }
 
@@ -64,6 +65,14 @@ void Compositor::setNotice(const Image* upright) {
   uprightNotice_ = upright ? *upright : Image();
   notice_ = upright ? turnedImage(uprightNotice_, rotation_) : nullptr;
   damagePanel(noticeRect());
+}
+
+void Compositor::setBanner(const Image* upright) {
+  if (!banner_ && !upright) return;
+  damagePanel(bannerRect());
+  uprightBanner_ = upright ? *upright : Image();
+  banner_ = upright ? turnedImage(uprightBanner_, rotation_) : nullptr;
+  damagePanel(bannerRect());
 }
 
 void Compositor::setBorder(int pixels, surface::Pixel colour) {
@@ -118,6 +127,10 @@ void Compositor::place() {
   const Placement before = placement_;
   placement_ = Placement(output_.size(), picture_ ? picture_->size() : Size{}, rotation_, scale_);
   const bool same = before.picture().size() == placement_.picture().size() &&
+  if (banner_) {
+    const Rect r = bannerRect();
+    scene.overlays.push_back({banner_, {r.x, r.y}});
+  }
                     before.rotation() == rotation_ && before.guest() == placement_.guest();
   if (!same) updatePointer();
 }
@@ -153,6 +166,15 @@ Rect Compositor::pointerRect() const {
 
 void Compositor::addBorder(Scene& scene) const {
   const Size panel = output_.size();
+// Where the person has it above: the panel, taken as a picture of its upright size, says where that is.
+Rect Compositor::bannerRect() const {
+  if (!banner_) return {};
+  const Size upright = uprightPanel();
+  const Placement whole(output_.size(), upright, rotation_, surface::ScaleMode::Fit);
+  const Size size = uprightBanner_.size;
+  return whole.toPanel(Rect{(upright.width - size.width) / 2, 0, size.width, size.height});
+}
+
   const int width = std::min({border_, panel.width / 2, panel.height / 2});
   if (width <= 0) return;
   const int inner = panel.height - 2 * width;

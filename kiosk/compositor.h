@@ -35,6 +35,9 @@ class Compositor {
   /// A box with words in the middle, upright; nullptr: none.
   void setNotice(const Image* upright);
 
+  /// A strip with words at the upper edge, upright; nullptr: none. Hides little of the picture.
+  void setBanner(const Image* upright);
+
   /// 0 pixels: none.
   void setBorder(int pixels, surface::Pixel colour);
 
@@ -69,6 +72,7 @@ class Compositor {
   void addBorder(Scene& scene) const;
 
   Output& output_;
+  surface::Rect bannerRect() const;
   surface::Rotation rotation_;
   surface::ScaleMode scale_;
   surface::Placement placement_;
@@ -80,6 +84,8 @@ class Compositor {
   surface::Pixel borderColour_ = 0;
   surface::Cursor cursor_;
   std::shared_ptr<const Image> pointerShape_;  // turned; shared with an output's cache
+  Image uprightBanner_;
+  std::shared_ptr<const Image> banner_;  // turned; shared with an output's cache
   surface::PanelPoint hotspot_;
   std::optional<surface::PanelPoint> pointerAt_;
   surface::Damage changed_;

@@ -89,6 +89,8 @@ std::optional<Chord> InputRouter::chordOf(std::uint16_t key) const {
   switch (key) {
     case KEY_R:
       return Chord::Rotate;
+    case KEY_L:
+      return Chord::LockRotation;
     case KEY_LEFT:
       return Chord::PreviousGuest;
     case KEY_RIGHT:

@@ -15,7 +15,7 @@
 
 namespace lucarne::kiosk {
 
-enum class Chord { Rotate, PreviousGuest, NextGuest, Screenshot };
+enum class Chord { Rotate, LockRotation, PreviousGuest, NextGuest, Screenshot };
 
 enum class Chords { Off, On };
 
@@ -24,7 +24,7 @@ class InputTarget {
  public:
   virtual ~InputTarget() = default;
   virtual void onGuestInput(const surface::InputEvent& event) = 0;
-  /// Ctrl+Alt and R, Left, Right, S: the key itself has been kept from the guest. Ctrl and Alt were
+  /// Ctrl+Alt and R, L, Left, Right, S: the key itself has been kept from the guest. Ctrl and Alt were
   /// passed on when they were pressed, and are lifted when they are released.
   virtual void onChord(Chord chord) = 0;
 };

@@ -41,6 +41,7 @@ Kiosk::Kiosk(const Settings& settings, Output& output, Lettering& lettering,
       guests_(settings.preferredGuest),
       compositor_(output, settings.rotation, settings.scale),
       router_(*this, settings.chords ? Chords::On : Chords::Off),
+      turn_(settings.rotation),
       server_(socketPath(settings), *this, context) {
   if (!settings_.screenshotPath.empty()) surface::requireWritableFolder(settings_.screenshotPath);
   screenshotSignal_ = context_.loop.onSignal(SIGUSR1, [this] { takeScreenshot(); });
@@ -102,6 +103,7 @@ void Kiosk::upload(Guest& guest, SurfaceConnection& connection) {
 }
 
 void Kiosk::onCursor(SurfaceConnection& connection) {
+  pictureChanged_ = true;
   Guest* guest = guestOf(connection);
   if (!guest) return;
   guest->cursor = connection.cursor();
@@ -151,6 +153,7 @@ void Kiosk::onPanelResized() {
   refresh();
 }
 
+  redrawBanner();
 void Kiosk::onPanelExposed() {
   compositor_.redrawAll();
   schedulePresent();
@@ -166,10 +169,12 @@ void Kiosk::onGuestInput(const surface::InputEvent& event) {
 void Kiosk::onChord(Chord chord) {
   switch (chord) {
     case Chord::Rotate:
-      router_.liftAll();  // a finger or a button would let go somewhere else
-      compositor_.setRotation(next(compositor_.rotation()));
-      noticeStale_ = true;
-      break;
+      turn_.byHand();
+      return applyTurn();
+    case Chord::LockRotation:
+      turn_.toggleLock();
+      context_.log.info("turning with the tablet is {}", turn_.locked() ? "locked" : "unlocked");
+      return applyTurn();
     case Chord::PreviousGuest:
       guests_.showNext(-1);
       break;
@@ -245,6 +250,20 @@ void Kiosk::redrawNotice() {
 
 void Kiosk::schedulePresent() {
   if (presentTimer_ || (!compositor_.pending() && !noticeStale_)) return;
+void Kiosk::turnWithTablet(surface::Rotation rotation) {
+  turn_.byTablet(rotation);
+  applyTurn();
+}
+
+void Kiosk::applyTurn() {
+  if (turn_.rotation() == compositor_.rotation()) return;
+  router_.liftAll();  // a finger or a button would let go somewhere else
+  compositor_.setRotation(turn_.rotation());
+  noticeStale_ = true;
+  redrawBanner();
+  refresh();
+}
+
   presentTimer_ = context_.loop.after(compositor_.delay(context_.clock.now()), [this] {
     presentTimer_.cancel();
     presentNow();
@@ -255,7 +274,9 @@ void Kiosk::presentNow() {
   if (noticeStale_) redrawNotice();
   if (!compositor_.pending()) return;
   compositor_.present(context_.clock.now());
-  stats_.onPresent();
+  const std::optional<base::Duration> age = stats_.onPresent();
+  const Guest* shown = guests_.shown();
+  if (std::exchange(pictureChanged_, false) && observer_ && shown) observer_->onShown(*shown, age);
 }
 
 bool Kiosk::takeScreenshot() {
@@ -263,9 +284,32 @@ bool Kiosk::takeScreenshot() {
     context_.log.warning("no screenshot: start the kiosk with --screenshot FILE");
     return false;
   }
+  if (observer_) observer_->onGuests(guests_);
   presentNow();
   const auto written = surface::writePng(settings_.screenshotPath, compositor_.capture().frame());
   if (!written) {
+void Kiosk::observe(KioskObserver* observer) {
+  observer_ = observer;
+  if (observer_) observer_->onGuests(guests_);
+}
+
+void Kiosk::setWarning(const std::string& words) {
+  if (words == warning_) return;
+  warning_ = words;
+  if (!words.empty()) context_.log.warning("{}", words);
+  redrawBanner();
+  schedulePresent();
+}
+
+void Kiosk::redrawBanner() {
+  if (warning_.empty()) {
+    compositor_.setBanner(nullptr);
+    return;
+  }
+  const Image strip = drawNotice({warning_, {}}, lettering_, compositor_.uprightPanel());
+  compositor_.setBanner(&strip);
+}
+
     context_.log.error("{}", written.error().message);
     return false;
   }

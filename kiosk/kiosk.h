@@ -11,11 +11,13 @@
 #include "kiosk/guests.h"
 #include "kiosk/input_router.h"
 #include "kiosk/lettering.h"
+#include "kiosk/kiosk_observer.h"
 #include "kiosk/notices.h"
 #include "kiosk/output.h"
 #include "kiosk/settings.h"
 #include "kiosk/stats.h"
 #include "surface/surface_server.h"
+#include "kiosk/turn.h"
 
 namespace lucarne::kiosk {
 
@@ -40,6 +42,16 @@ class Kiosk final : private surface::GuestObserver, private PanelEvents, private
   void finish();
 
  private:
+  /// Tells `observer`, which outlives the kiosk or is taken away with nullptr; at once of the guests
+  /// that are here.
+  void observe(KioskObserver* observer);
+
+  /// The tablet is held so that the picture needs this; a person's own turn goes first (turn.h).
+  void turnWithTablet(surface::Rotation rotation);
+
+  /// Words at the panel's upper edge, over whatever is shown; empty: none.
+  void setWarning(const std::string& words);
+
   void onGuestArrived(surface::SurfaceConnection& connection) override;
   void onGuestLeft(surface::SurfaceConnection& connection, const std::string& words) override;
   void onCommit(surface::SurfaceConnection& connection) override;
@@ -77,6 +89,8 @@ class Kiosk final : private surface::GuestObserver, private PanelEvents, private
   NoticeFacts facts_;
   Stats stats_;
   Guests guests_;
+  void redrawBanner();
+  void applyTurn();
   Compositor compositor_;
   InputRouter router_;
   std::string inputGuest_;  // name of the guest that the router's events go to; empty: none
@@ -89,3 +103,7 @@ class Kiosk final : private surface::GuestObserver, private PanelEvents, private
 };
 
 }  // namespace lucarne::kiosk
+  KioskObserver* observer_ = nullptr;
+  bool pictureChanged_ = false;  // the shown guest's, since the last present
+  Turn turn_;
+  std::string warning_;

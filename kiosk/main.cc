@@ -5,6 +5,7 @@
 #include "kiosk/outputs/open_output.h"
 #include "kiosk/script.h"
 #include "kiosk/settings.h"
+#include "kiosk/store_link.h"
 
 int main(int argc, char** argv) {
   using namespace lucarne;
@@ -18,8 +19,10 @@ int main(int argc, char** argv) {
     kiosk::Lettering lettering(settings.font);
     kiosk::Kiosk kiosk(settings, *output, lettering, context);
     const auto script = kiosk::playScript(settings.scriptPath, kiosk.panelEvents(), context);
+    const auto store = kiosk::openStoreLink(settings, kiosk, context);
     context.loop.run();
     kiosk.finish();
+    if (store) store->finish();
     return 0;
   });
 }

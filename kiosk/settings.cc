@@ -77,8 +77,20 @@ SettingsParser::SettingsParser(CLI::App& app) {
                "take the window manager's shortcuts for the guest too");
   app.add_option("--font", plain_.font, "FILE: a TrueType font for the kiosk's own words");
   app.add_option("--hint", plain_.hint, "what notices say about where to look for the reason");
-  app.footer("Chords: Ctrl+Alt+R turns by 90 degrees, Ctrl+Alt+Left and Right show another guest, "
-             "Ctrl+Alt+S takes a screenshot.\nSDL_VIDEODRIVER chooses x11, wayland, kmsdrm or "
+  app.add_option("--xenstore", xenstore_,
+                 "SOCKET, or \"default\" for where libxenstore looks: publish what is shown in "
+                 "data/lucarne/display, warn of a low battery (default: none)");
+  app.add_option("--xenstore-readers", xenstoreReaders_,
+                 "N,N: domains that may read what is published (default: none)")
+      ->delimiter(',');
+  app.add_flag("--turn-with-tablet", plain_.turnWithTablet,
+               "turn the picture as lucarne-sensors in --xenstore says; --rotate until it does");
+  app.add_option("--low-battery", plain_.lowBatteryPercent,
+                 "percent at which the kiosk warns of the battery in --xenstore, 0: never "
+                 "(default 10)");
+  app.footer("Chords: Ctrl+Alt+R turns by 90 degrees, Ctrl+Alt+L locks and unlocks turning with the "
+             "tablet,\nCtrl+Alt+Left and Right show another guest, Ctrl+Alt+S takes a screenshot.\n"
+             "SDL_VIDEODRIVER chooses x11, wayland, kmsdrm or "
              "offscreen.");
 }
 
@@ -114,6 +126,20 @@ Settings SettingsParser::settings() const {
     throw base::UsageError(fmt::format("--stamp {}: give X,Y in the guest's pixels", stamp_));
   }
   s.stampAt = {stamp->first, stamp->second};
+  if (!xenstore_.empty()) s.storeAddress = xenstore_ == "default" ? "" : xenstore_;
+  if (!s.storeAddress && (s.turnWithTablet || !xenstoreReaders_.empty())) {
+    throw base::UsageError("--turn-with-tablet and --xenstore-readers need --xenstore");
+  }
+  if (s.lowBatteryPercent < 0 || s.lowBatteryPercent > 100) {
+    throw base::UsageError(fmt::format("--low-battery {}: give 0 to 100 percent",
+                                       s.lowBatteryPercent));
+  }
+  for (const int domain : xenstoreReaders_) {
+    if (domain < 0 || domain > xenstore::kMaxDomainId) {
+      throw base::UsageError(fmt::format("--xenstore-readers {}: no number of a domain", domain));
+    }
+    s.storeReaders.push_back(static_cast<xenstore::DomainId>(domain));
+  }
   return s;
 }
 

@@ -4,9 +4,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "surface/geometry.h"
 #include "surface/placement.h"
+#include "xenstore/permissions.h"
 
 namespace CLI {
 class App;
@@ -37,6 +39,10 @@ struct Settings {
   std::string font;  ///< empty: the first one found
   std::string hint;
   surface::GuestPoint stampAt;
+  std::optional<std::string> storeAddress;  ///< of XenStore; nothing: none; empty: as libxenstore
+  std::vector<xenstore::DomainId> storeReaders;
+  bool turnWithTablet = false;
+  int lowBatteryPercent = 10;  ///< 0: never low
 };
 
 /// The options as they were typed; `settings` checks them once parsing is over.
@@ -58,6 +64,8 @@ class SettingsParser {
   bool noChords_ = false;
   bool resizeGuest_ = false;
   std::string stamp_ = "0,0";
+  std::string xenstore_;
+  std::vector<int> xenstoreReaders_;
   Settings plain_;
 };
 

@@ -73,18 +73,21 @@ void Stats::onStamp(std::optional<surface::Stamp> stamp) {
   if (stamp) newest_ = stamp;
 }
 
-void Stats::onPresent() {
+std::optional<base::Duration> Stats::onPresent() {
   const base::TimePoint now = clock_.now();
   const bool isNew = newest_ && newest_->counter != lastShown_;
+  std::optional<base::Duration> age;
+  if (isNew) {
+    age = now.time_since_epoch() -
+          std::chrono::microseconds(static_cast<std::int64_t>(newest_->drawnUs));
+  }
   for (Span* span : {&second_, &whole_}) {
     ++span->presents;
     span->lastPresent = now;
     if (!isNew) continue;
     ++span->stampedPresents;
     if (span->latenciesMs.size() >= kMaxLatencies) continue;
-    const auto nowUs = base::toMicroseconds(now.time_since_epoch());
-    span->latenciesMs.push_back(
-        static_cast<float>(nowUs - static_cast<std::int64_t>(newest_->drawnUs)) / 1000.F);
+    span->latenciesMs.push_back(static_cast<float>(base::toMicroseconds(*age)) / 1000.F);
   }
   if (isNew) lastShown_ = newest_->counter;
   newest_.reset();
@@ -92,6 +95,7 @@ void Stats::onPresent() {
     write(second_, false);
     beginSpan(second_, now);
   }
+  return age;
 }
 
 void Stats::finish() { write(whole_, true); }

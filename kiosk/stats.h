@@ -30,7 +30,8 @@ class Stats {
   void onUpload(std::int64_t pixels);
   /// The stamp in the picture that was just uploaded, if there is one.
   void onStamp(std::optional<surface::Stamp> stamp);
-  void onPresent();
+  /// The age of the stamp in what was presented, if it had one that was not shown before.
+  std::optional<base::Duration> onPresent();
   void finish();
 
   std::uint64_t presents() const { return whole_.presents; }
