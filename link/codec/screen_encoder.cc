@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "link/codec/clusters.h"
 #include "link/codec/screen_encoder_piece.h"
 
 namespace lucarne::link {
@@ -20,8 +21,8 @@ namespace {
 constexpr base::Duration kFrameAge = std::chrono::milliseconds(200);
 // Content that stood this long may come back (a wallpaper, a page); a video's frames do not.
 constexpr base::Duration kStoreAfter = std::chrono::milliseconds(300);
-// Changes in no more tiles than these are small: a letter, a cursor, a button.
-constexpr std::size_t kSmallTiles = 4;
+// Changes in no more tiles and pixels than these are small: a letter, a line of them, a button.
+constexpr std::size_t kSmallTiles = 8;
 constexpr std::int64_t kSmallPixels = std::int64_t{kTile} * kTile * 2;
 // Fewer changed tiles than these need no search for copies.
 constexpr std::size_t kLeastForCopies = 3;
@@ -104,6 +105,7 @@ void ScreenEncoder::startPicture(Piece& piece) {
   squeezer_.setLevel(streamLevel_ = plan_.zstdLevel());
   aside_.clear();
   later_.clear();
+  urgent_.clear();
   damage_.clear();
   damage_.add(Rect::of(size_));
   // What was lossy before a change of size still is.
@@ -155,16 +157,27 @@ void ScreenEncoder::abort(Piece& piece, Lane lane, CoderId coder) {
 
 // A new frame: everything that is known to have changed, from the newest picture.
 void ScreenEncoder::takeDamage(Piece& piece) {
+  const bool late = frameUnderWay();  // the one before is no longer one moment
   unsnap();
   damage_.add(later_);
+  damage_.add(urgent_);
   later_.clear();
+  urgent_.clear();
   damage_.clip(size_);
   if (damage_.empty()) return;
   fresh_.clear();
   rested_.clear();
   const Damage taken = damage_;
   damage_.clear();
-  for (const Rect& r : taken.rects()) absorb(piece, r);
+  std::int64_t pixels = 0;
+  for (const Rect& r : taken.rects()) pixels += r.pixels();
+  const bool small = pixels <= kSmallPixels;
+  for (const Cluster& c : clustersOf(taken)) {
+    // A counter that never rests: one op instead of one a tile, and not behind what takes long.
+    const bool atOnce = (small || late) && isSmall(c.bounds) && isHot(c.bounds);
+    if (atOnce && sendAtOnce(piece, c.bounds)) continue;
+    for (const Rect& r : c.rects) absorb(piece, r);
+  }
   if (fresh_.empty()) return;
   frameStart_ = now_;
   storeOld(piece);
@@ -175,39 +188,62 @@ void ScreenEncoder::takeDamage(Piece& piece) {
 
 // In the middle of a frame only what is small and new is let in.
 void ScreenEncoder::takeSmallDamage(Piece& piece) {
+  damage_.add(urgent_);
+  urgent_.clear();
   if (damage_.empty()) return;
   damage_.clip(size_);
-  fresh_.clear();
-  rested_.clear();
   const Damage taken = damage_;
   damage_.clear();
-  for (const Rect& r : taken.rects()) {
-    if (isSmall(r)) {
-      absorb(piece, r);
+  for (const Cluster& c : clustersOf(taken)) {
+    const bool small = isSmall(c.bounds) && !isHot(c.bounds);
+    if (small && sendAtOnce(piece, c.bounds)) continue;
+    for (const Rect& r : c.rects) (small ? urgent_ : later_).add(r);
+  }
+}
+
+// A small rectangle as one op, before everything that waits. False: there is no room for it now.
+bool ScreenEncoder::sendAtOnce(Piece& piece, const Rect& r) {
+  if (outboxes_[static_cast<std::size_t>(Lane::Small)].busy()) return false;
+  if (piece.room() < kLongestWholeOp) return false;
+  bool free = true;
+  tiles_.visit(r, [&](std::size_t, const Rect& part) {
+    free = free && yieldOutbox(piece, part);
+  });
+  if (!free || piece.room() < kLongestWholeOp) return false;
+  const Rect box = differingBox(live_, peer_.picture(), r);
+  if (!box.empty()) {
+    tiles_.visit(box, [&](std::size_t i, const Rect& part) { tiles_.heatUp(i, part, now_); });
+    const Target target{box, live_};
+    if (box.pixels() >= kLeastLossy && plan_.wantsLossy(false) && looksPhotographic(live_, box)) {
+      emitLossy(piece, Lane::Small, target);
     } else {
-      later_.add(r);
+      emitExact(piece, Lane::Small, target);
     }
   }
-  for (const std::size_t i : fresh_) {
+  // What waits there is by now less, or newer than what was kept aside for it.
+  tiles_.visit(r, [&](std::size_t i, const Rect&) {
     TileState& tile = tiles_[i];
-    if (tile.snapped) {
-      tile.snapped = false;
-      tile.changed = differingBox(live_, peer_.picture(), tiles_.rect(i));
-    }
-    tile.photo = looksPhotographic(live_, tile.changed);
-    tiles_.enqueue(i, Lane::Small);
-  }
+    if (!tile.queued) return;
+    const Rect looked = tile.snapped ? tiles_.rect(i) : tile.changed;
+    tile.snapped = false;
+    tile.changed = differingBox(live_, peer_.picture(), looked);
+  });
+  return true;
 }
 
 bool ScreenEncoder::isSmall(const Rect& r) const {
   if (r.pixels() > kSmallPixels) return false;
   std::size_t touched = 0;
+  tiles_.visit(r, [&](std::size_t, const Rect&) { ++touched; });
+  return touched <= kSmallTiles;
+}
+
+bool ScreenEncoder::isHot(const Rect& r) const {
   bool hot = false;
   tiles_.visit(r, [&](std::size_t index, const Rect&) {
-    ++touched;
     hot = hot || tiles_[index].heat >= TileMap::kHot;
   });
-  return touched <= kSmallTiles && !hot;
+  return hot;
 }
 
 // Compares a damaged rectangle tile by tile: what a source reports too much ends here.
@@ -223,7 +259,7 @@ void ScreenEncoder::absorb(Piece& piece, const Rect& r) {
     if (std::find(fresh_.rbegin(), fresh_.rend(), index) == fresh_.rend()) {
       fresh_.push_back(index);
       if (now_ - tile.changedAt > kStoreAfter) rested_.push_back(index);
-      tiles_.heatUp(index, now_);
+      tiles_.heatUp(index, box, now_);
     }
     tile.changed = bounding(tile.changed, box);
   });
@@ -325,12 +361,15 @@ void ScreenEncoder::emitCopy(Piece& piece, const Move& move) {
 
 void ScreenEncoder::enqueueFresh() {
   std::sort(fresh_.begin(), fresh_.end());
-  const Lane calm = fresh_.size() <= kSmallTiles ? Lane::Small : Lane::Large;
+  std::int64_t pixels = 0;
+  for (const std::size_t i : fresh_) pixels += tiles_[i].changed.pixels();
+  const bool small = fresh_.size() <= kSmallTiles && pixels <= kSmallPixels;
   for (const std::size_t i : fresh_) {
     TileState& tile = tiles_[i];
     if (tile.changed.empty()) continue;
     tile.photo = looksPhotographic(live_, tile.changed);
-    tiles_.enqueue(i, tile.heat >= TileMap::kHot ? Lane::Hot : calm);
+    const Lane busy = tile.heat >= TileMap::kHot ? Lane::Hot : Lane::Large;
+    tiles_.enqueue(i, small ? Lane::Small : busy);
   }
 }
 

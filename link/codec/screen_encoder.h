@@ -82,6 +82,8 @@ class ScreenEncoder {
   void takeDamage(Piece& piece);
   void takeSmallDamage(Piece& piece);
   bool isSmall(const surface::Rect& r) const;
+  bool isHot(const surface::Rect& r) const;
+  bool sendAtOnce(Piece& piece, const surface::Rect& r);
   void absorb(Piece& piece, const surface::Rect& r);
   bool yieldOutbox(Piece& piece, const surface::Rect& part);
   void abort(Piece& piece, Lane lane, CoderId coder);
@@ -96,6 +98,7 @@ class ScreenEncoder {
 
   // giving out
   bool step(Piece& piece);
+  bool advanceFrame(Piece& piece);
   bool advance(Piece& piece, Lane lane);
   bool advanceRepair(Piece& piece);
   void noteDrawn();
@@ -136,11 +139,13 @@ class ScreenEncoder {
   CopyFinder finder_;
   std::array<Outbox, kLanes> outboxes_;
   surface::Damage damage_;       // since the last look
+  surface::Damage urgent_;       // small, for the next piece
   surface::Damage later_;        // for the next frame
   std::vector<surface::Pixel> aside_;  // pixels of the frame under way that did not fit yet
   base::TimePoint frameStart_{};
   std::vector<std::size_t> fresh_;   // tiles found changed in this look
   std::vector<std::size_t> rested_;  // those of them that had been still and exact
+  std::int64_t hotDebt_ = 0;     // bytes that hot places are owed while a frame is under way
   bool drawn_ = false;           // something was drawn since the last FrameEnd …
   base::TimePoint drawnSince_{}; // … and when that began
   surface::GuestPoint pointer_;

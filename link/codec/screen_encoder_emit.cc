@@ -18,17 +18,17 @@ namespace {
 // What was sent lossy is made exact once it has not changed for this long: longer than the pause
 // between two pictures of a slow video, short enough that nobody reads blurred text.
 constexpr base::Duration kRest = std::chrono::milliseconds(220);
-// Below this many pixels a lossy strip's overhead and the repair cost more than they save.
-constexpr std::int64_t kLeastLossy = 256;
 // A part smaller than this is as well sent as recalled.
 constexpr std::int64_t kLeastRecall = 24;
+// Of the line, for what changes all the time, while something large is under way: a third.
+constexpr std::int64_t kHotShare = 3;
 // A frame that takes longer than this is shown as it comes.
 constexpr base::Duration kShowAnyway = std::chrono::milliseconds(200);
 
 }  // namespace
 
 base::TimePoint ScreenEncoder::deadline() const {
-  if (!damage_.empty() || !later_.empty()) return now_;
+  if (!damage_.empty() || !urgent_.empty() || !later_.empty()) return now_;
   for (const Outbox& outbox : outboxes_) {
     if (outbox.busy()) return now_;
   }
@@ -49,7 +49,7 @@ bool ScreenEncoder::step(Piece& piece) {
     piece.smallDrawn = false;
     piece.out.push_back(static_cast<std::uint8_t>(Op::PieceEnd));
   }
-  if (advance(piece, Lane::Large) || advance(piece, Lane::Hot)) return true;
+  if (advanceFrame(piece)) return true;
   if (drawn_) {
     endFrame(piece);
     return true;
@@ -60,6 +60,26 @@ bool ScreenEncoder::step(Piece& piece) {
     return true;
   }
   return advanceRepair(piece);
+}
+
+// What is large and comes once goes before what changes all the time; but one part in kHotShare of
+// the line is for the latter, or a first picture on a slow line would stop every clock.
+bool ScreenEncoder::advanceFrame(Piece& piece) {
+  const bool largeWaits =
+      outboxes_[static_cast<std::size_t>(Lane::Large)].busy() || !tiles_.isIdle(Lane::Large);
+  const bool hotWaits =
+      outboxes_[static_cast<std::size_t>(Lane::Hot)].busy() || !tiles_.isIdle(Lane::Hot);
+  if (!largeWaits && !hotWaits) return false;
+  const Lane lane = !largeWaits || (hotWaits && hotDebt_ > 0) ? Lane::Hot : Lane::Large;
+  const std::size_t before = piece.out.size();
+  if (!advance(piece, lane)) return false;
+  const auto spent = static_cast<std::int64_t>(piece.out.size() - before);
+  if (!largeWaits || !hotWaits) {
+    hotDebt_ = 0;
+  } else {
+    hotDebt_ += lane == Lane::Hot ? -spent * (kHotShare - 1) : spent;
+  }
+  return true;
 }
 
 bool ScreenEncoder::advance(Piece& piece, Lane lane) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link/codec/tile_map.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace lucarne::link {
 
 namespace {
 constexpr double kHeatSeconds = 0.5;
+constexpr double kWholeChange = 0.25;  // of a tile's pixels
 }
 
 void TileMap::reset(surface::Size picture) {
@@ -16,10 +18,13 @@ void TileMap::reset(surface::Size picture) {
   for (auto& queue : queues_) queue.clear();
 }
 
-void TileMap::heatUp(std::size_t index, base::TimePoint now) {
+void TileMap::heatUp(std::size_t index, const surface::Rect& box, base::TimePoint now) {
   TileState& tile = tiles_[index];
   const double since = base::toSeconds(now - tile.changedAt);
-  tile.heat = static_cast<float>(tile.heat * std::exp(-since / kHeatSeconds) + 1);
+  const double share =
+      static_cast<double>(box.pixels()) / static_cast<double>(rect(index).pixels());
+  const double weight = std::min(1.0, share / kWholeChange);
+  tile.heat = static_cast<float>(tile.heat * std::exp(-since / kHeatSeconds) + weight);
   tile.changedAt = now;
 }
 

@@ -15,7 +15,7 @@ namespace lucarne::link {
 struct TileState {
   surface::Rect changed;         ///< differs from what the peer shows; empty: nothing to send
   base::TimePoint changedAt{};   ///< when the guest last changed it
-  float heat = 0;                ///< changes in the last half second, decaying
+  float heat = 0;                ///< whole changes in the last half second, decaying
   Lane lane = Lane::Large;       ///< the queue it is in, while `queued`
   bool queued = false;
   bool snapped = false;          ///< its pixels were copied aside: they are those of this frame
@@ -48,8 +48,9 @@ class TileMap {
     }
   }
 
-  /// Counts a change.
-  void heatUp(std::size_t index, base::TimePoint now);
+  /// Counts a change of `box`. A letter in a tile is less of a change than a video's picture: what
+  /// covers a quarter of the tile counts whole, less counts by its area.
+  void heatUp(std::size_t index, const surface::Rect& box, base::TimePoint now);
 
   /// Puts a tile into a queue, unless it is in one that goes earlier. `changed` must be set.
   void enqueue(std::size_t index, Lane lane);

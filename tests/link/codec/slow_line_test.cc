@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// A serial cable at 115200 baud: what is small and new is seen while the first picture is under way.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "link/codec/screen_decoder.h"
+#include "link/codec/screen_encoder.h"
+#include "surface/stamp.h"
+#include "tests/link/codec/scenes.h"
+
+namespace lucarne::link {
+namespace {
+
+using surface::Damage;
+using surface::Rect;
+using surface::Size;
+
+constexpr Size kScreen{1280, 800};
+constexpr double kRate = 11520;            // bytes/s
+constexpr std::size_t kPiece = 160;        // as the link's pacer cuts them at that rate
+constexpr std::size_t kOverhead = 12;      // of the link's framing
+constexpr auto kFrame = std::chrono::microseconds(16667);
+
+// Both ends of the codec, with a line between that takes its time.
+class SlowLine {
+ public:
+  SlowLine() : guest_(kScreen), panel_(kScreen), encoder_(clock_) { encoder_.setLine(kRate); }
+
+  surface::Frame guest() { return guest_.frame(); }
+
+  // A server that compares reports only those parts of the stamp that differ.
+  void drawn(std::uint32_t counter, Damage damage) {
+    drawStamp(guest_.frame(), {0, 0}, {counter, 1});
+    damage.add(Rect{0, 0, 64, 8});
+    damage.add(Rect{200, 0, 100, 16});
+    damage.add(Rect{312, 0, 72, 16});
+    damage.add(Rect{56, 0, 150, 8});
+    encoder_.damage(damage);
+  }
+
+  // Lets the line carry what it carries in one frame's time.
+  void run() {
+    allowance_ += kRate * base::toSeconds(base::Duration(kFrame));
+    while (allowance_ > 0) {
+      std::vector<std::uint8_t> piece;
+      if (!encoder_.encode(guest_.view(), kPiece, piece)) break;
+      allowance_ -= static_cast<double>(piece.size() + kOverhead);
+      const auto shown = decoder_.apply(piece);
+      ASSERT_TRUE(shown) << shown.error().message;
+      for (const Rect& r : shown->damage.rects()) {
+        copyPixels(decoder_.picture(), panel_.frame(), r);
+      }
+      if (const auto stamp = surface::readStamp(panel_.view(), {0, 0})) seen_.insert(stamp->counter);
+    }
+    allowance_ = std::min(allowance_, 0.0);
+    clock_.advance(kFrame);
+  }
+
+  std::size_t countersSeen() const { return seen_.size(); }
+  surface::ConstFrame panel() const { return panel_.view(); }
+  surface::ConstFrame picture() const { return guest_.view(); }
+
+ private:
+  base::ManualClock clock_;
+  scenes::Canvas guest_;
+  scenes::Canvas panel_;
+  ScreenEncoder encoder_;
+  ScreenDecoder decoder_;
+  double allowance_ = 0;
+  std::set<std::uint32_t> seen_;
+};
+
+TEST(SlowLine, ShowsACounterWhileAWindowMovesOverAWallpaperThatIsNotThereYet) {
+  SlowLine line;
+  scenes::Canvas wallpaper(kScreen);
+  scenes::drawPhoto(wallpaper.frame(), Rect::of(kScreen), 3);
+  copyPixels(wallpaper.view(), line.guest(), Rect::of(kScreen));
+  Rect window{100, 120, 480, 320};
+
+  for (std::uint32_t n = 1; n <= 600; ++n) {
+    copyPixels(wallpaper.view(), line.guest(), window);
+    Damage damage(window);
+    window = {100 + static_cast<int>(n * 7 % 600), 120 + static_cast<int>(n * 3 % 200), 480, 320};
+    scenes::drawWindow(line.guest(), window, 5);
+    damage.add(window);
+    line.drawn(n, damage);
+    line.run();
+  }
+
+  EXPECT_GE(line.countersSeen(), 30u);  // three a second
+}
+
+TEST(SlowLine, ShowsEachCounterOverAPageThatRests) {
+  SlowLine line;
+  scenes::drawText(line.guest(), Rect::of(kScreen), 1);
+  line.drawn(1, Damage(Rect::of(kScreen)));
+  for (int i = 0; i < 90; ++i) line.run();
+
+  for (std::uint32_t n = 2; n <= 121; ++n) {
+    line.drawn(n, {});
+    line.run();
+  }
+
+  EXPECT_GE(line.countersSeen(), 110u);
+}
+
+TEST(SlowLine, ShowsAPageOfTextInLessThanOneAndAHalfSeconds) {
+  SlowLine line;
+  scenes::drawText(line.guest(), Rect::of(kScreen), 1);
+  line.drawn(1, Damage(Rect::of(kScreen)));
+
+  for (int i = 0; i < 90; ++i) line.run();
+
+  EXPECT_EQ(differingPixels(line.panel(), line.picture()), 0);
+}
+
+}  // namespace
+}  // namespace lucarne::link
