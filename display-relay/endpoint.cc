@@ -61,6 +61,13 @@ Endpoint parseEndpoint(std::string_view text) {
   return endpoint;
 }
 
+void requireOneLink(std::string_view source, const std::vector<std::string>& sinks) {
+  const auto isLink = [](std::string_view text) { return parseEndpoint(text).kind == "link"; };
+  if (isLink(source) + std::count_if(sinks.begin(), sinks.end(), isLink) != 1) {
+    throw base::UsageError("--tunnel needs exactly one link+TRANSPORT among the endpoints");
+  }
+}
+
 std::unique_ptr<Source> createSource(std::string_view text, const RelayOptions& options,
                                      surface::Screen& screen, const base::Context& context) {
   const Endpoint endpoint = parseEndpoint(text);

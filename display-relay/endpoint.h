@@ -9,10 +9,15 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/program.h"
 #include "link/transport.h"
 #include "surface/screen.h"
+
+namespace lucarne::tunnel {
+class Tunnel;
+}
 
 namespace lucarne::relay {
 
@@ -26,10 +31,14 @@ struct Endpoint {
 /// Splits; throws UsageError when it is not of that form.
 Endpoint parseEndpoint(std::string_view text);
 
+/// Throws UsageError unless exactly one of the endpoints is a link: for --tunnel, which shares it.
+void requireOneLink(std::string_view source, const std::vector<std::string>& sinks);
+
 /// What the command line set beside the endpoints.
 struct RelayOptions {
   std::string name;          ///< the guest's, as the kiosk shows it; empty: the sink chooses
   std::string passwordFile;  ///< empty: none
+  tunnel::Tunnel* tunnel = nullptr;  ///< shares the line of a link endpoint; outlives it
 };
 
 /// Where frames come from. Construct, then `start`; from then on it paints into the screen and

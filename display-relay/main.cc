@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -11,27 +12,46 @@
 #include "display-relay/relay_stats.h"
 #include "display-relay/usage.h"
 #include "surface/screen.h"
+#include "tunnel/command.h"
+#include "tunnel/plan.h"
 
 namespace relay = lucarne::relay;
+namespace tunnel = lucarne::tunnel;
 
 int main(int argc, char** argv) {
+  if (argc > 1 && argv[1] == std::string_view("tunnel")) {
+    return tunnel::runCommand(argc - 1, argv + 1);
+  }
   lucarne::base::Program program("lucarne-relay",
                                  "Carries one guest's screen one way and its input the other.");
   std::string sourceText;
   std::vector<std::string> sinkTexts;
   relay::RelayOptions options;
   bool wantsStats = false;
+  std::vector<std::string> tunnelTexts;
+  tunnel::SecretChoice secret;
   CLI::App& cli = program.options();
   cli.add_option("SOURCE", sourceText, "where the pictures come from")->required();
   cli.add_option("SINK", sinkTexts, "where they go; may be given several times")->required();
   cli.add_option("--name", options.name, "the guest's name at the kiosk (default: SOURCE)");
   cli.add_option("--password-file", options.passwordFile,
                  "file whose first line is the source's password");
+  cli.add_option("--tunnel", tunnelTexts,
+                 "NAME=END: carries connections beside the screen on its line; see "
+                 "'lucarne-relay tunnel --help'; may be given several times")
+      ->allow_extra_args(false);
+  tunnel::addSecretOptions(cli, secret);
   cli.add_flag("--stats", wantsStats, "a line a second: updates, pixels, CPU");
   cli.footer(relay::endpointHelp);
 
   return program.run(argc, argv, [&](lucarne::base::Context& context) {
     if (options.name.empty()) options.name = sourceText;
+    std::optional<tunnel::Tunnel> streams;
+    if (!tunnelTexts.empty()) {
+      relay::requireOneLink(sourceText, sinkTexts);
+      streams.emplace(tunnel::makePlan(tunnelTexts, secret), context);
+      options.tunnel = &*streams;
+    }
     lucarne::surface::Screen screen;
     const auto source = relay::createSource(sourceText, options, screen, context);
     std::vector<std::unique_ptr<relay::Sink>> sinks;
@@ -41,6 +61,7 @@ int main(int argc, char** argv) {
     std::optional<relay::RelayStats> stats;
     if (wantsStats) stats.emplace(screen, context);
 
+    if (streams) streams->prepare();
     for (const auto& sink : sinks) sink->start();
     source->start();
     context.loop.run();

@@ -3,30 +3,36 @@
 
 #include <fmt/format.h>
 
+#include "tunnel/tunnel.h"
+
 namespace lucarne::relay {
 
 using link::Channel;
 
 LinkSink::LinkSink(std::unique_ptr<link::Transport> transport, surface::Screen& screen,
-                   const base::Context& context)
+                   tunnel::Tunnel* tunnel, const base::Context& context)
     : screen_(screen),
+      tunnel_(tunnel),
       context_{context.loop, context.clock, context.log.named("link")},
       hostile_(context_.log, context.clock),
       encoder_(context.clock) {
   link::Introduction introduction;
   introduction.role = link::Role::Guest;
   introduction.capabilities = link::kScreenCodec1;
+  if (tunnel_) introduction.capabilities |= tunnel::kStreams1;
   introduction.name = "lucarne-relay (guest)";
   link_ = std::make_unique<link::LinkEnd>(std::move(transport), introduction, *this, context_);
   link_->setFeed(Channel::Screen, &screenFeed_);
   link_->setFeed(Channel::Control, &controlFeed_);
   link_->setFeed(Channel::Cursor, &cursorFeed_);
+  if (tunnel_) tunnel_->attach(*link_);
 }
 
 LinkSink::~LinkSink() {
   for (const Channel channel : {Channel::Screen, Channel::Control, Channel::Cursor}) {
     link_->setFeed(channel, nullptr);
   }
+  if (tunnel_) tunnel_->detach();
   link_.reset();
   if (!started_) return;
   liftAll();
@@ -125,6 +131,7 @@ bool LinkSink::NewsFeed::nextPiece(std::size_t maxBytes, std::vector<std::uint8_
 
 void LinkSink::onUp(const link::Peer& peer) {
   ready_ = false;
+  if (tunnel_) tunnel_->onUp(peer);
   if ((peer.capabilities & link::kScreenCodec1) == 0) {
     context_.log.warning("{}: the other end ({}) cannot show a screen", link_->name(), peer.name);
     return;
@@ -135,6 +142,7 @@ void LinkSink::onUp(const link::Peer& peer) {
 
 void LinkSink::onDown(const std::string& words) {
   context_.log.debug("{}: {}", link_->name(), words);
+  if (tunnel_) tunnel_->onDown(words);
   ready_ = false;
   setWatched(false);
   liftAll();
@@ -153,7 +161,11 @@ void LinkSink::onLine(const std::string& words) {
   context_.log.debug("{}: {}", link_->name(), words);
 }
 
-void LinkSink::onMessage(Channel, base::Bytes untrusted) {
+void LinkSink::onMessage(Channel channel, base::Bytes untrusted) {
+  if (channel == Channel::Streams) {
+    if (tunnel_) tunnel_->onMessage(untrusted);
+    return;
+  }
   base::Result<PanelMessage> parsed = parsePanelMessage(untrusted);
   if (!parsed) {
     hostile_.warning("{}: from the panel's end: {}", link_->name(), parsed.error().message);
@@ -204,14 +216,14 @@ void LinkSink::liftAll() {
 
 namespace {
 
-std::unique_ptr<Sink> createLinkSink(const Endpoint& endpoint, const RelayOptions&,
+std::unique_ptr<Sink> createLinkSink(const Endpoint& endpoint, const RelayOptions& options,
                                      surface::Screen& screen, const base::Context& context) {
   if (endpoint.transport.empty()) {
     throw base::UsageError(fmt::format("'{}': say over what, as in link+serial:/dev/hvc1",
                                        endpoint.text));
   }
   return std::make_unique<LinkSink>(link::createTransport(endpoint.transport, context), screen,
-                                    context);
+                                    options.tunnel, context);
 }
 
 }  // namespace

@@ -22,9 +22,10 @@ namespace lucarne::relay {
 
 class LinkSink final : public Sink, public surface::ScreenObserver, public link::LinkListener {
  public:
-  /// `screen` and what `context` names outlive the sink.
+  /// `screen` and what `context` names outlive the sink; so does `tunnel`, which shares the line
+  /// unless it is nullptr.
   LinkSink(std::unique_ptr<link::Transport> transport, surface::Screen& screen,
-           const base::Context& context);
+           tunnel::Tunnel* tunnel, const base::Context& context);
   ~LinkSink() override;
 
   void start() override;
@@ -70,6 +71,7 @@ class LinkSink final : public Sink, public surface::ScreenObserver, public link:
   void wakeForRepair();
 
   surface::Screen& screen_;
+  tunnel::Tunnel* const tunnel_;
   base::Context context_;
   base::LimitedLog hostile_;
   link::ScreenEncoder encoder_;

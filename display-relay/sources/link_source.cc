@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "tunnel/tunnel.h"
+
 namespace lucarne::relay {
 
 using link::Channel;
@@ -15,17 +17,18 @@ namespace {
 constexpr base::Duration kPauseAfterNonsense = std::chrono::seconds(1);
 }  // namespace
 
-LinkSource::LinkSource(std::string transportUri, surface::Screen& screen,
+LinkSource::LinkSource(std::string transportUri, surface::Screen& screen, tunnel::Tunnel* tunnel,
                        const base::Context& context)
     : transportUri_(std::move(transportUri)),
       screen_(screen),
+      tunnel_(tunnel),
       context_{context.loop, context.clock, context.log.named("link")},
       hostile_(context_.log, context.clock) {
   makeLink();
 }
 
 LinkSource::~LinkSource() {
-  link_->setFeed(Channel::Input, nullptr);
+  dropLink();
   screen_.setControls(nullptr);
   screen_.onPaintable({});
 }
@@ -34,10 +37,18 @@ void LinkSource::makeLink() {
   link::Introduction introduction;
   introduction.role = link::Role::Panel;
   introduction.capabilities = link::kScreenCodec1;
+  if (tunnel_) introduction.capabilities |= tunnel::kStreams1;
   introduction.name = "lucarne-relay (panel)";
   link_ = std::make_unique<link::LinkEnd>(link::createTransport(transportUri_, context_),
                                           introduction, *this, context_);
   link_->setFeed(Channel::Input, &inputFeed_);
+  if (tunnel_) tunnel_->attach(*link_);
+}
+
+void LinkSource::dropLink() {
+  link_->setFeed(Channel::Input, nullptr);
+  if (tunnel_) tunnel_->detach();
+  link_.reset();
 }
 
 void LinkSource::start() {
@@ -91,6 +102,7 @@ void LinkSource::send(const PanelMessage& message) {
 // ---- the line -----------------------------------------------------------------------------------
 
 void LinkSource::onUp(const link::Peer& peer) {
+  if (tunnel_) tunnel_->onUp(peer);
   if ((peer.capabilities & link::kScreenCodec1) == 0) {
     sayLost(fmt::format("the other end of {} ({}) has no screen for us", link_->name(), peer.name));
     return;
@@ -110,6 +122,7 @@ void LinkSource::onUp(const link::Peer& peer) {
 }
 
 void LinkSource::onDown(const std::string& words) {
+  if (tunnel_) tunnel_->onDown(words);
   connected_ = false;
   input_.clear();
   sayLost(words);
@@ -140,6 +153,10 @@ void LinkSource::sayLost(const std::string& words) {
 void LinkSource::sayPhase() { screen_.setPhase(told_.phase, told_.words); }
 
 void LinkSource::onMessage(Channel channel, base::Bytes untrusted) {
+  if (channel == Channel::Streams) {
+    if (tunnel_) tunnel_->onMessage(untrusted);
+    return;
+  }
   if (!connected_) return;
   if (channel == Channel::Screen) {
     onPiece(untrusted);
@@ -198,8 +215,7 @@ void LinkSource::startAnew(const std::string& why) {
   hostile_.warning("{}: {}; starting anew", link_->name(), why);
   again_ = context_.loop.after(kPauseAfterNonsense, [this] {
     connected_ = false;
-    link_->setFeed(Channel::Input, nullptr);
-    link_.reset();
+    dropLink();
     makeLink();
     link_->start();
   });
@@ -207,13 +223,13 @@ void LinkSource::startAnew(const std::string& why) {
 
 namespace {
 
-std::unique_ptr<Source> createLinkSource(const Endpoint& endpoint, const RelayOptions&,
+std::unique_ptr<Source> createLinkSource(const Endpoint& endpoint, const RelayOptions& options,
                                          surface::Screen& screen, const base::Context& context) {
   if (endpoint.transport.empty()) {
     throw base::UsageError(fmt::format("'{}': say over what, as in link+unix:/run/xen/gui.sock",
                                        endpoint.text));
   }
-  return std::make_unique<LinkSource>(endpoint.transport, screen, context);
+  return std::make_unique<LinkSource>(endpoint.transport, screen, options.tunnel, context);
 }
 
 }  // namespace

@@ -24,8 +24,10 @@ namespace lucarne::relay {
 class LinkSource final : public Source, public link::LinkListener {
  public:
   /// Makes the transport anew each time the link is set up. Throws UsageError for a malformed
-  /// `transportUri`. `screen` and what `context` names outlive the source.
-  LinkSource(std::string transportUri, surface::Screen& screen, const base::Context& context);
+  /// `transportUri`. `screen` and what `context` names outlive the source; so does `tunnel`, which
+  /// shares the line unless it is nullptr.
+  LinkSource(std::string transportUri, surface::Screen& screen, tunnel::Tunnel* tunnel,
+             const base::Context& context);
   ~LinkSource() override;
 
   void start() override;
@@ -55,10 +57,12 @@ class LinkSource final : public Source, public link::LinkListener {
   void sayPhase();
   void send(const PanelMessage& message);
   void makeLink();
+  void dropLink();
   void startAnew(const std::string& why);
 
   const std::string transportUri_;
   surface::Screen& screen_;
+  tunnel::Tunnel* const tunnel_;
   base::Context context_;
   base::LimitedLog hostile_;
   link::ScreenDecoder decoder_;

@@ -65,14 +65,14 @@ class Chain {
   }
 
   void startGuest() {
-    sink_ = std::make_unique<LinkSink>(link::createTransport(guestUri_, context), guestScreen,
+    sink_ = std::make_unique<LinkSink>(link::createTransport(guestUri_, context), guestScreen, nullptr,
                                        context);
     sink_->start();
   }
   void startPanel() {
     panelScreen = std::make_unique<surface::Screen>();
     panelScreen->addObserver(watcher);
-    source_ = std::make_unique<LinkSource>(panelUri_, *panelScreen, context);
+    source_ = std::make_unique<LinkSource>(panelUri_, *panelScreen, nullptr, context);
     source_->start();
   }
   void dropGuest() { sink_.reset(); }
