@@ -82,6 +82,20 @@ class Stage:
             f'{width}x{height}', label='kiosk',
             env={**self.env, 'DISPLAY': self.panel.display, 'SDL_VIDEODRIVER': 'x11'})
 
+    def start_wayland_kiosk(self, *options):
+        """The kiosk full screen on a Wayland compositor, which fills the panel's X server."""
+        width, height = self.panel_size()
+        here = {**self.env, 'XDG_RUNTIME_DIR': str(self.folder)}
+        weston = Program(self.folder, 'weston', '--backend=x11-backend.so', f'--width={width}',
+                         f'--height={height}', '--socket=wayland',
+                         '--shell=kiosk-shell.so', '--idle-time=0',
+                         env={**here, 'DISPLAY': self.panel.display})
+        self.clients.append(weston)
+        eventually(lambda: (self.folder / 'wayland').exists(), 'the compositor is there')
+        self.kiosk = Program(self.folder, 'lucarne-kiosk', '--rotate', self.rotation, *options,
+                             label='kiosk', env={**here, 'WAYLAND_DISPLAY': 'wayland', 'DISPLAY': '',
+                                                 'SDL_VIDEODRIVER': 'wayland'})
+
     def start_everything(self, *line_options):
         self.start_panel()
         self.start_guest()
