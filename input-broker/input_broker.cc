@@ -207,6 +207,13 @@ void InputBroker::setLeds(int device, std::uint16_t lights) {
   if (found != used_.end() && found->second->evdev) found->second->evdev->setLeds(lights);
 }
 
+void InputBroker::setRotation(surface::Rotation rotation) {
+  if (std::exchange(config_.rotation, rotation) == rotation) return;
+  log_.info("the picture is turned by {} degrees", surface::degrees(rotation));
+  for (auto& [name, seat] : seats_) seat.turn(config_.panel, rotation);
+  for (const auto& outlet : outlets_) outlet->onScreenChanged();
+}
+
 // ---- what outlets ask -----------------------------------------------------------------------------
 
 std::vector<const Device*> InputBroker::devices() const {

@@ -37,6 +37,7 @@ class InputBroker final : public Broker {
   const DeviceState& stateOf(const Device& device) const override;
   const SeatState& seat(std::string_view name) const override;
   void setLeds(int device, std::uint16_t lights) override;
+  void setRotation(surface::Rotation rotation) override;
 
   /// Devices that were found and are not used, with the reason.
   const std::vector<std::string>& refusals() const { return refusals_; }

@@ -34,6 +34,8 @@ class Broker {
   /// What is held and where on a seat; a seat of the configuration.
   virtual const SeatState& seat(std::string_view name) const = 0;
   virtual void setLeds(int device, std::uint16_t lights) = 0;
+  /// The picture is turned on the panel from now on: states follow, every outlet hears of it.
+  virtual void setRotation(surface::Rotation rotation) = 0;
 };
 
 /// Everything comes from the loop, in the order in which it happened.
@@ -50,6 +52,8 @@ class Outlet {
   /// includes the event already.
   virtual void onEvent(const Device&, const Event&, base::TimePoint) {}
   virtual void onFrameEnd(const Device&, base::TimePoint) {}
+  /// A seat's screen has another size or rotation; its state has followed.
+  virtual void onScreenChanged() {}
   /// A button asks for something that is not ours to do.
   virtual void onAction(ActionKind) {}
   /// An orderly end: take away what should not stay and call `done`, soon.

@@ -2,12 +2,22 @@
 #include "input-broker/seat_state.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lucarne::input {
 
 SeatState::SeatState(surface::Size panel, surface::Rotation rotation)
     : placement_(panel, surface::turned(panel, rotation), rotation, surface::ScaleMode::Fit),
       pointer_{screen().width / 2, screen().height / 2} {}
+
+void SeatState::turn(surface::Size panel, surface::Rotation rotation) {
+  // What a place was on the panel it still is: only its numbers in the picture change.
+  const surface::Placement before = std::exchange(
+      placement_, surface::Placement(panel, surface::turned(panel, rotation), rotation,
+                                     surface::ScaleMode::Fit));
+  pointer_ = toGuest(before.toPanel(pointer_));
+  for (Finger& finger : fingers_) finger.at = toGuest(before.toPanel(finger.at));
+}
 
 int SeatState::note(const Device& device, const Event& event) {
   if (const auto* touch = std::get_if<TouchChanged>(&event)) return onTouch(device, *touch);

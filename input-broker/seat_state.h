@@ -34,6 +34,9 @@ class SeatState {
   /// counted together; -1 when there are more than kMaxTouchSlots, or for other events.
   int note(const Device& device, const Event& event);
 
+  /// The picture is turned: places are counted anew.
+  void turn(surface::Size panel, surface::Rotation rotation);
+
   /// The guest that covers the panel.
   surface::Size screen() const { return placement_.guest(); }
   surface::GuestPoint toGuest(surface::PanelPoint at) const { return placement_.toGuest(at).at; }

@@ -89,10 +89,18 @@ void Compositor::setCursor(const surface::Cursor& cursor) {
 }
 
 void Compositor::movePointer(PanelPoint at) {
-  if (output_.drawsPointer() || pointerAt_ == at) return;
+  if (displayDrawsPointer() || pointerAt_ == at) return;
   damagePanel(pointerRect());
   pointerAt_ = at;
   damagePanel(pointerRect());
+}
+
+void Compositor::drawPointerOurselves(bool ourselves) {
+  if (!output_.drawsPointer() || std::exchange(drawsPointerItself_, ourselves) == ourselves) return;
+  damagePanel(pointerRect());
+  pointerShape_.reset();
+  if (ourselves) output_.setPointer({}, {});
+  updatePointer();
 }
 
 void Compositor::redrawAll() {
@@ -119,6 +127,10 @@ Scene Compositor::scene() const {
     const Rect r = noticeRect();
     scene.overlays.push_back({notice_, {r.x, r.y}});
   }
+  if (banner_) {
+    const Rect r = bannerRect();
+    scene.overlays.push_back({banner_, {r.x, r.y}});
+  }
   if (const Rect r = pointerRect(); !r.empty()) scene.overlays.push_back({pointerShape_, {r.x, r.y}});
   return scene;
 }
@@ -127,10 +139,6 @@ void Compositor::place() {
   const Placement before = placement_;
   placement_ = Placement(output_.size(), picture_ ? picture_->size() : Size{}, rotation_, scale_);
   const bool same = before.picture().size() == placement_.picture().size() &&
-  if (banner_) {
-    const Rect r = bannerRect();
-    scene.overlays.push_back({banner_, {r.x, r.y}});
-  }
                     before.rotation() == rotation_ && before.guest() == placement_.guest();
   if (!same) updatePointer();
 }
@@ -138,7 +146,7 @@ void Compositor::place() {
 void Compositor::updatePointer() {
   damagePanel(pointerRect());
   PanelPointer pointer = turnedPointer(cursor_, placement_);
-  if (output_.drawsPointer()) {
+  if (displayDrawsPointer()) {
     output_.setPointer(pointer.shape, pointer.hotspot);
     return;
   }
@@ -158,14 +166,6 @@ Rect Compositor::noticeRect() const {
           notice_->size.width, notice_->size.height};
 }
 
-Rect Compositor::pointerRect() const {
-  if (!pointerAt_ || !pointerShape_ || pointerShape_->empty()) return {};
-  return {pointerAt_->x - hotspot_.x, pointerAt_->y - hotspot_.y, pointerShape_->size.width,
-          pointerShape_->size.height};
-}
-
-void Compositor::addBorder(Scene& scene) const {
-  const Size panel = output_.size();
 // Where the person has it above: the panel, taken as a picture of its upright size, says where that is.
 Rect Compositor::bannerRect() const {
   if (!banner_) return {};
@@ -175,6 +175,14 @@ Rect Compositor::bannerRect() const {
   return whole.toPanel(Rect{(upright.width - size.width) / 2, 0, size.width, size.height});
 }
 
+Rect Compositor::pointerRect() const {
+  if (!pointerAt_ || !pointerShape_ || pointerShape_->empty()) return {};
+  return {pointerAt_->x - hotspot_.x, pointerAt_->y - hotspot_.y, pointerShape_->size.width,
+          pointerShape_->size.height};
+}
+
+void Compositor::addBorder(Scene& scene) const {
+  const Size panel = output_.size();
   const int width = std::min({border_, panel.width / 2, panel.height / 2});
   if (width <= 0) return;
   const int inner = panel.height - 2 * width;

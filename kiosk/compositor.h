@@ -44,6 +44,9 @@ class Compositor {
   void setCursor(const surface::Cursor& cursor);
   /// Where the pointer is; only of interest when the output does not draw it itself.
   void movePointer(surface::PanelPoint at);
+  /// The display's own pointer follows the display's own mouse. When input comes from elsewhere
+  /// (`true`), the pointer is drawn into the scene and the display's is hidden.
+  void drawPointerOurselves(bool ourselves);
 
   /// The output's size changed, or it lost what it showed.
   void redrawAll();
@@ -66,13 +69,14 @@ class Compositor {
   Scene scene() const;
   void place();
   void updatePointer();
+  bool displayDrawsPointer() const { return !drawsPointerItself_ && output_.drawsPointer(); }
   void damagePanel(const surface::Rect& r);
   surface::Rect noticeRect() const;
+  surface::Rect bannerRect() const;
   surface::Rect pointerRect() const;
   void addBorder(Scene& scene) const;
 
   Output& output_;
-  surface::Rect bannerRect() const;
   surface::Rotation rotation_;
   surface::ScaleMode scale_;
   surface::Placement placement_;
@@ -80,12 +84,13 @@ class Compositor {
   bool dimmed_ = false;
   Image uprightNotice_;
   std::shared_ptr<const Image> notice_;  // turned; shared with an output's cache
+  Image uprightBanner_;
+  std::shared_ptr<const Image> banner_;  // turned; shared with an output's cache
   int border_ = 0;
   surface::Pixel borderColour_ = 0;
   surface::Cursor cursor_;
+  bool drawsPointerItself_ = false;
   std::shared_ptr<const Image> pointerShape_;  // turned; shared with an output's cache
-  Image uprightBanner_;
-  std::shared_ptr<const Image> banner_;  // turned; shared with an output's cache
   surface::PanelPoint hotspot_;
   std::optional<surface::PanelPoint> pointerAt_;
   surface::Damage changed_;

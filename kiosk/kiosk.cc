@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kiosk/kiosk.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include <fmt/format.h>
@@ -42,12 +43,14 @@ Kiosk::Kiosk(const Settings& settings, Output& output, Lettering& lettering,
       compositor_(output, settings.rotation, settings.scale),
       router_(*this, settings.chords ? Chords::On : Chords::Off),
       turn_(settings.rotation),
-      server_(socketPath(settings), *this, context) {
+      server_(socketPath(settings), *this, context),
+      broker_(surface::panelInputPath(server_.path()), *this, context) {
   if (!settings_.screenshotPath.empty()) surface::requireWritableFolder(settings_.screenshotPath);
   screenshotSignal_ = context_.loop.onSignal(SIGUSR1, [this] { takeScreenshot(); });
-  output_.listen(*this);
-  context_.log.info("panel {}x{}, {}; relays connect to {}", output_.size().width,
-                    output_.size().height, output_.words(), server_.path());
+  output_.listen(outputEvents_);
+  context_.log.info("panel {}x{}, {}; relays connect to {}, the input broker to {}",
+                    output_.size().width, output_.size().height, output_.words(), server_.path(),
+                    broker_.path());
   refresh();
 }
 
@@ -99,11 +102,11 @@ void Kiosk::upload(Guest& guest, SurfaceConnection& connection) {
   stats_.onUpload(pixels);
   if (!isShown(&guest)) return;
   compositor_.damage(damage);
+  pictureChanged_ = true;
   stats_.onStamp(surface::readStamp(picture, settings_.stampAt));
 }
 
 void Kiosk::onCursor(SurfaceConnection& connection) {
-  pictureChanged_ = true;
   Guest* guest = guestOf(connection);
   if (!guest) return;
   guest->cursor = connection.cursor();
@@ -149,17 +152,75 @@ void Kiosk::onPanelFocus(bool focused) {
 
 void Kiosk::onPanelResized() {
   compositor_.redrawAll();
+  redrawBanner();
   noticeStale_ = true;
   refresh();
 }
 
-  redrawBanner();
 void Kiosk::onPanelExposed() {
   compositor_.redrawAll();
   schedulePresent();
 }
 
 void Kiosk::onPanelClosed() { context_.loop.quit(); }
+
+// ---- the input broker ---------------------------------------------------------------------------
+
+void Kiosk::OutputEvents::onPanelInput(const PanelInput& input) {
+  if (!kiosk_.broker_.brokerIsHere()) kiosk_.onPanelInput(input);
+}
+
+void Kiosk::onBroker(bool here) {
+  // Whatever the other way of input holds down would never be lifted.
+  router_.liftAll();
+  compositor_.drawPointerOurselves(here);
+  if (here) compositor_.movePointer(pointerOrMiddle());
+  schedulePresent();
+}
+
+surface::PanelPoint Kiosk::pointerOrMiddle() const {
+  return router_.pointer().value_or(
+      surface::PanelPoint{output_.size().width / 2, output_.size().height / 2});
+}
+
+// The hand's right is the picture's right, wherever that lies on the panel.
+void Kiosk::onBrokerNudge(std::int32_t dx, std::int32_t dy) {
+  surface::PanelPoint at = pointerOrMiddle();
+  switch (compositor_.rotation()) {
+    case surface::Rotation::Deg0:
+      at = {at.x + dx, at.y + dy};
+      break;
+    case surface::Rotation::Deg90:
+      at = {at.x - dy, at.y + dx};
+      break;
+    case surface::Rotation::Deg180:
+      at = {at.x - dx, at.y - dy};
+      break;
+    case surface::Rotation::Deg270:
+      at = {at.x + dy, at.y - dx};
+      break;
+  }
+  at.x = std::clamp(at.x, 0, std::max(0, output_.size().width - 1));
+  at.y = std::clamp(at.y, 0, std::max(0, output_.size().height - 1));
+  onPanelInput(PanelPointerMoved{at});
+}
+
+void Kiosk::onBrokerAction(surface::panel::Action action) {
+  using surface::panel::Action;
+  switch (action) {
+    case Action::Rotate:
+      return onChord(Chord::Rotate);
+    case Action::NextGuest:
+      return onChord(Chord::NextGuest);
+    case Action::PreviousGuest:
+      return onChord(Chord::PreviousGuest);
+    case Action::Screenshot:
+      return onChord(Chord::Screenshot);
+    case Action::Keyboard:
+      context_.log.info("a button asks for an on-screen keyboard: there is none here");
+      return;
+  }
+}
 
 void Kiosk::onGuestInput(const surface::InputEvent& event) {
   const Guest* guest = guests_.find(inputGuest_);
@@ -188,6 +249,20 @@ void Kiosk::onChord(Chord chord) {
   refresh();
 }
 
+void Kiosk::turnWithTablet(surface::Rotation rotation) {
+  turn_.byTablet(rotation);
+  applyTurn();
+}
+
+void Kiosk::applyTurn() {
+  if (turn_.rotation() == compositor_.rotation()) return;
+  router_.liftAll();  // a finger or a button would let go somewhere else
+  compositor_.setRotation(turn_.rotation());
+  noticeStale_ = true;
+  redrawBanner();
+  refresh();
+}
+
 // ---- what is to be seen -------------------------------------------------------------------------
 
 void Kiosk::refresh() {
@@ -203,9 +278,33 @@ void Kiosk::refresh() {
   compositor_.setBorder(shown ? settings_.borderPx.value_or(severalGuests ? kBorderPx : 0) : 0,
                         shown ? colourOf(shown->name) : 0);
   compositor_.setCursor(shown ? shown->cursor : surface::Cursor{});
+  broker_.setPanel(output_.size(), compositor_.rotation());
   aimInput();
   tellGuests();
+  if (observer_) observer_->onGuests(guests_);
   schedulePresent();
+}
+
+void Kiosk::observe(KioskObserver* observer) {
+  observer_ = observer;
+  if (observer_) observer_->onGuests(guests_);
+}
+
+void Kiosk::setWarning(const std::string& words) {
+  if (words == warning_) return;
+  warning_ = words;
+  if (!words.empty()) context_.log.warning("{}", words);
+  redrawBanner();
+  schedulePresent();
+}
+
+void Kiosk::redrawBanner() {
+  if (warning_.empty()) {
+    compositor_.setBanner(nullptr);
+    return;
+  }
+  const Image strip = drawNotice({warning_, {}}, lettering_, compositor_.uprightPanel());
+  compositor_.setBanner(&strip);
 }
 
 void Kiosk::aimInput() {
@@ -250,20 +349,6 @@ void Kiosk::redrawNotice() {
 
 void Kiosk::schedulePresent() {
   if (presentTimer_ || (!compositor_.pending() && !noticeStale_)) return;
-void Kiosk::turnWithTablet(surface::Rotation rotation) {
-  turn_.byTablet(rotation);
-  applyTurn();
-}
-
-void Kiosk::applyTurn() {
-  if (turn_.rotation() == compositor_.rotation()) return;
-  router_.liftAll();  // a finger or a button would let go somewhere else
-  compositor_.setRotation(turn_.rotation());
-  noticeStale_ = true;
-  redrawBanner();
-  refresh();
-}
-
   presentTimer_ = context_.loop.after(compositor_.delay(context_.clock.now()), [this] {
     presentTimer_.cancel();
     presentNow();
@@ -284,32 +369,9 @@ bool Kiosk::takeScreenshot() {
     context_.log.warning("no screenshot: start the kiosk with --screenshot FILE");
     return false;
   }
-  if (observer_) observer_->onGuests(guests_);
   presentNow();
   const auto written = surface::writePng(settings_.screenshotPath, compositor_.capture().frame());
   if (!written) {
-void Kiosk::observe(KioskObserver* observer) {
-  observer_ = observer;
-  if (observer_) observer_->onGuests(guests_);
-}
-
-void Kiosk::setWarning(const std::string& words) {
-  if (words == warning_) return;
-  warning_ = words;
-  if (!words.empty()) context_.log.warning("{}", words);
-  redrawBanner();
-  schedulePresent();
-}
-
-void Kiosk::redrawBanner() {
-  if (warning_.empty()) {
-    compositor_.setBanner(nullptr);
-    return;
-  }
-  const Image strip = drawNotice({warning_, {}}, lettering_, compositor_.uprightPanel());
-  compositor_.setBanner(&strip);
-}
-
     context_.log.error("{}", written.error().message);
     return false;
   }

@@ -7,21 +7,25 @@
 #include <string>
 
 #include "base/program.h"
+#include "kiosk/broker_socket.h"
 #include "kiosk/compositor.h"
 #include "kiosk/guests.h"
 #include "kiosk/input_router.h"
-#include "kiosk/lettering.h"
 #include "kiosk/kiosk_observer.h"
+#include "kiosk/lettering.h"
 #include "kiosk/notices.h"
 #include "kiosk/output.h"
 #include "kiosk/settings.h"
 #include "kiosk/stats.h"
-#include "surface/surface_server.h"
 #include "kiosk/turn.h"
+#include "surface/surface_server.h"
 
 namespace lucarne::kiosk {
 
-class Kiosk final : private surface::GuestObserver, private PanelEvents, private InputTarget {
+class Kiosk final : private surface::GuestObserver,
+                    private PanelEvents,
+                    private BrokerTarget,
+                    private InputTarget {
  public:
   /// Listens for relays and shows the first notice as soon as the loop runs. Everything borrowed
   /// outlives the kiosk. Throws SetupError: another kiosk is there, a file cannot be written.
@@ -29,7 +33,7 @@ class Kiosk final : private surface::GuestObserver, private PanelEvents, private
         const base::Context& context);
   ~Kiosk() override;
 
-  /// Where input comes from besides the output: a script.
+  /// Where input comes from besides the output and the input broker: a script.
   PanelEvents& panelEvents() { return *this; }
 
   /// For a relay that is started with its socket, and for tests.
@@ -38,10 +42,6 @@ class Kiosk final : private surface::GuestObserver, private PanelEvents, private
   /// Writes the screenshot; also on SIGUSR1 and by chord. False when it could not be written.
   bool takeScreenshot();
 
-  /// The last words of --screenshot and --stats; when the loop has ended.
-  void finish();
-
- private:
   /// Tells `observer`, which outlives the kiosk or is taken away with nullptr; at once of the guests
   /// that are here.
   void observe(KioskObserver* observer);
@@ -52,6 +52,10 @@ class Kiosk final : private surface::GuestObserver, private PanelEvents, private
   /// Words at the panel's upper edge, over whatever is shown; empty: none.
   void setWarning(const std::string& words);
 
+  /// The last words of --screenshot and --stats; when the loop has ended.
+  void finish();
+
+ private:
   void onGuestArrived(surface::SurfaceConnection& connection) override;
   void onGuestLeft(surface::SurfaceConnection& connection, const std::string& words) override;
   void onCommit(surface::SurfaceConnection& connection) override;
@@ -67,6 +71,12 @@ class Kiosk final : private surface::GuestObserver, private PanelEvents, private
   void onPanelExposed() override;
   void onPanelClosed() override;
 
+  void onBroker(bool here) override;
+  void onBrokerInput(const PanelInput& input) override { onPanelInput(input); }
+  void onBrokerNudge(std::int32_t dx, std::int32_t dy) override;
+  void onBrokerInputEnd() override { onPanelInputEnd(); }
+  void onBrokerAction(surface::panel::Action action) override;
+
   void onGuestInput(const surface::InputEvent& event) override;
   void onChord(Chord chord) override;
 
@@ -79,8 +89,27 @@ class Kiosk final : private surface::GuestObserver, private PanelEvents, private
   void aimInput();
   void tellGuests();
   void redrawNotice();
+  void redrawBanner();
+  void applyTurn();
   void schedulePresent();
   void presentNow();
+  surface::PanelPoint pointerOrMiddle() const;
+
+  /// The output's own events. While a broker is here its input is left out: both read the same
+  /// devices.
+  class OutputEvents final : public PanelEvents {
+   public:
+    explicit OutputEvents(Kiosk& kiosk) : kiosk_(kiosk) {}
+    void onPanelInput(const PanelInput& input) override;
+    void onPanelInputEnd() override { kiosk_.onPanelInputEnd(); }
+    void onPanelFocus(bool focused) override { kiosk_.onPanelFocus(focused); }
+    void onPanelResized() override { kiosk_.onPanelResized(); }
+    void onPanelExposed() override { kiosk_.onPanelExposed(); }
+    void onPanelClosed() override { kiosk_.onPanelClosed(); }
+
+   private:
+    Kiosk& kiosk_;
+  };
 
   const Settings settings_;
   const base::Context& context_;
@@ -89,21 +118,21 @@ class Kiosk final : private surface::GuestObserver, private PanelEvents, private
   NoticeFacts facts_;
   Stats stats_;
   Guests guests_;
-  void redrawBanner();
-  void applyTurn();
   Compositor compositor_;
   InputRouter router_;
   std::string inputGuest_;  // name of the guest that the router's events go to; empty: none
   bool focused_ = true;
-  std::optional<Notice> notice_;  // what there is to say
-  bool noticeStale_ = true;       // the box on the panel says something else
-  base::Timer presentTimer_;
-  base::Registration screenshotSignal_;
-  surface::SurfaceServer server_;  // last: nothing may call back before the rest is there
-};
-
-}  // namespace lucarne::kiosk
   KioskObserver* observer_ = nullptr;
   bool pictureChanged_ = false;  // the shown guest's, since the last present
   Turn turn_;
   std::string warning_;
+  std::optional<Notice> notice_;  // what there is to say
+  bool noticeStale_ = true;       // the box on the panel says something else
+  base::Timer presentTimer_;
+  base::Registration screenshotSignal_;
+  OutputEvents outputEvents_{*this};
+  surface::SurfaceServer server_;  // last: nothing may call back before the rest is there
+  BrokerSocket broker_;            // after the server, whose lock keeps other kiosks away
+};
+
+}  // namespace lucarne::kiosk

@@ -31,6 +31,13 @@ class JsonOutlet final : public Outlet {
     say(device, json::event(device, event, broker_.seat(device.seat), since(time)));
   }
 
+  void onScreenChanged() override {
+    if (!lines_.connected() || lost_) return;
+    for (const std::string& seat : broker_.config().seats) {
+      lines_.write(json::state(seat, broker_.seat(seat), since(context_.clock.now())));
+    }
+  }
+
   std::string stats() const override {
     return fmt::format("\"outlet\":\"json\",\"lines\":{},\"lost\":{}", count_, lostCount_);
   }

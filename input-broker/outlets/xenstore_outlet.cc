@@ -46,12 +46,18 @@ class XenstoreOutlet final : public Outlet {
 
   void start() override {
     publisher_.set("version", 1);
-    for (const std::string& seat : broker_.config().seats) {
-      const surface::Size screen = broker_.seat(seat).screen();
-      publisher_.set(seat + "/screen/width", screen.width);
-      publisher_.set(seat + "/screen/height", screen.height);
-      publisher_.set(seat + "/screen/rotation", surface::degrees(broker_.config().rotation));
+    publishScreens();
+  }
+
+  void onScreenChanged() override {
+    publishScreens();
+    for (const Device* device : broker_.devices()) {
+      if (!device->kinds.any(rule_.kinds)) continue;
+      if (device->kinds.has(Kind::Pointer)) pointers_.insert(device->seat);
+      if (device->kinds.has(Kind::Touchscreen)) panels_.insert(device->seat);
+      if (device->kinds.has(Kind::Tablet)) publishPen(device->seat);
     }
+    publisher_.touch();
   }
 
   void onAdded(const Device& device) override {
@@ -90,6 +96,15 @@ class XenstoreOutlet final : public Outlet {
   }
 
  private:
+  void publishScreens() {
+    for (const std::string& seat : broker_.config().seats) {
+      const surface::Size screen = broker_.seat(seat).screen();
+      publisher_.set(seat + "/screen/width", screen.width);
+      publisher_.set(seat + "/screen/height", screen.height);
+      publisher_.set(seat + "/screen/rotation", surface::degrees(broker_.config().rotation));
+    }
+  }
+
   void refresh() {
     for (const std::string& seat : pointers_) publishPointer(seat);
     for (const std::string& seat : panels_) publishFingers(seat);
