@@ -64,6 +64,7 @@ class QemuSource final : public Source {
         screen_(screen),
         context_{context.loop, context.clock, context.log.named("qemu")},
         transport_(link::createTransport("unix:" + address_.socket, context)),
+        limitedLog_(context_.log, context_.clock),
         redial_(context.loop, context.clock, [this] { dial(); }) {}
 
   ~QemuSource() override { screen_.setControls(nullptr); }
@@ -126,6 +127,7 @@ class QemuSource final : public Source {
 
   void begin(std::string busName) {
     redial_.connected();
+    context_.log.info("connected to {}", transport_->name());
     client_ = std::make_unique<qemu::DisplayClient>(
         std::move(connection_), std::move(busName), address_.console, screen_, context_,
         [this](const std::string& words) { failed(words); });
@@ -136,6 +138,7 @@ class QemuSource final : public Source {
   void failed(const std::string& words) {
     screen_.setPhase(screen_.hasPicture() ? surface::Phase::Lost : surface::Phase::Waiting,
                      fmt::format("{}; trying again", words));
+    limitedLog_.warning("{}: {}; trying again", transport_->name(), words);
     redial_.again();
   }
 
@@ -143,6 +146,7 @@ class QemuSource final : public Source {
   surface::Screen& screen_;
   base::Context context_;
   std::unique_ptr<link::Transport> transport_;
+  base::LimitedLog limitedLog_;
   std::unique_ptr<qemu::Cancel> cancel_;  // of the attempt under way
   std::unique_ptr<qemu::QmpRequest> qmp_;
   base::UniqueFd ours_;  // our end of the socket that QEMU is being handed

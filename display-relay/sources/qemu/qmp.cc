@@ -110,6 +110,10 @@ base::Result<void> QmpRequest::send(std::string_view command, const base::Unique
 void QmpRequest::finish(base::Result<void> result) {
   watch_.cancel();
   patience_.cancel();
+  // The monitor is free for others; and only once QEMU has the last copy of its end of the display's
+  // socket does ours tell that QEMU is gone.
+  monitor_.reset();
+  display_.reset();
   const OnDone done = std::move(onDone_);  // the callback may destroy this
   done(std::move(result));
 }

@@ -23,7 +23,10 @@ struct QmpRequestTest : testing::Test {
     base::setNonBlocking(qemu);
   }
   void start() {
-    request.emplace(std::move(monitor), base::createMemfd("display", 1), loop,
+    int ends[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+    display = base::UniqueFd::adopt(ends[0]);
+    request.emplace(std::move(monitor), base::UniqueFd::adopt(ends[1]), loop,
                     [this](base::Result<void> r) { result = r; });
   }
   void say(const std::string& line) {
@@ -53,7 +56,8 @@ struct QmpRequestTest : testing::Test {
   base::Loop loop;
   base::UniqueFd monitor;
   base::UniqueFd qemu;
-  base::UniqueFd received;
+  base::UniqueFd display;   // our end of the socket whose other end QEMU gets
+  base::UniqueFd received;  // that other end
   std::optional<QmpRequest> request;
   std::optional<base::Result<void>> result;
 };
@@ -77,6 +81,23 @@ TEST_F(QmpRequestTest, HandsTheDescriptorOver) {
 
   ASSERT_TRUE(result.has_value());
   EXPECT_TRUE(result->has_value());
+}
+
+TEST_F(QmpRequestTest, KeepsNothingOpenWhenItIsDone) {
+  start();
+  say(kGreeting);
+  heard();
+  say(kDone);
+  heard();
+  say(kDone);
+  heard();
+  say(kDone);
+  ASSERT_TRUE(result.has_value());
+  char byte = 0;
+
+  EXPECT_EQ(::read(qemu.get(), &byte, 1), 0) << "the monitor serves one client at a time";
+  received.reset();  // QEMU ends
+  EXPECT_EQ(::read(display.get(), &byte, 1), 0) << "its end would be noticed";
 }
 
 TEST_F(QmpRequestTest, TellsWhatQemuRefused) {
