@@ -31,7 +31,7 @@ class RendererOutput final : public Output {
   std::unique_ptr<StoredPicture> store(surface::Size size) override;
   void present(const Scene& scene, const surface::Damage& changed) override;
   Image capture(const Scene& scene) override;
-  bool drawsPointer() const override { return true; }
+  bool drawsPointer() const override { return display_.drawsPointer(); }
   void setPointer(const Image& shape, surface::PanelPoint hotspot) override;
   void listen(PanelEvents& events) override;
 

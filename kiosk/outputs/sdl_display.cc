@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -17,6 +18,8 @@ namespace {
 // SDL acts on a change of X focus only when asked for events 200 ms later.
 constexpr auto kFocusSettle = std::chrono::milliseconds(250);
 
+constexpr std::string_view kConsoleDriver = "KMSDRM";
+
 constexpr int kUsualRefreshHz = 60;
 
 void setHints() {
@@ -28,6 +31,8 @@ void setHints() {
   SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
   SDL_SetHint(SDL_HINT_APP_NAME, "Lucarne");
 }
+
+bool isInput(Uint32 type) { return type >= SDL_KEYDOWN && type < SDL_CLIPBOARDUPDATE; }
 
 bool isSet(const char* variable) {
   const char* value = std::getenv(variable);
@@ -64,7 +69,7 @@ std::string SdlVideo::driver() const { return SDL_GetCurrentVideoDriver(); }
 
 SdlDisplay::SdlDisplay(std::shared_ptr<const SdlVideo> video, const Wish& wish,
                        const base::Context& context)
-    : video_(std::move(video)), context_(context) {
+    : video_(std::move(video)), context_(context), isConsole_(video_->driver() == kConsoleDriver) {
   const ForeignLeaks ignored;
   Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_SHOWN;
   if (!wish.window) flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
@@ -93,8 +98,12 @@ void SdlDisplay::listen(PanelEvents& events, std::function<surface::Size()> pixe
   pixels_ = std::move(pixels);
   events_.emplace(events);
   updateSizes();
-  wakeup_.emplace(window_.get(), context_, [this] { onWake(); });
-  context_.log.debug("events wake the loop through: {}", wakeup_->words());
+  if (isConsole_) {
+    devices_.emplace(pixels_(), events, context_);
+  } else {
+    wakeup_.emplace(window_.get(), context_, [this] { onWake(); });
+    context_.log.debug("events wake the loop through: {}", wakeup_->words());
+  }
   drainSoon();
   settle_ = context_.loop.after(kFocusSettle, [this] { drain(); });
 }
@@ -103,6 +112,7 @@ void SdlDisplay::updateSizes() {
   surface::Size points;
   SDL_GetWindowSize(window_.get(), &points.width, &points.height);
   events_->setSizes(points, pixels_());
+  if (devices_) devices_->setPanel(pixels_());
 }
 
 void SdlDisplay::drainSoon() {
@@ -125,7 +135,7 @@ void SdlDisplay::drain() {
     for (int i = 0; i < count; ++i) {
       const SDL_Event& event = events[static_cast<std::size_t>(i)];
       if (event.type == SDL_WINDOWEVENT) updateSizes();
-      events_->translate(event);
+      if (!(devices_ && isInput(event.type))) events_->translate(event);
     }
   }
   target_->onPanelInputEnd();

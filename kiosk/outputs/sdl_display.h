@@ -13,6 +13,7 @@
 #include "base/program.h"
 #include "kiosk/outputs/display_wakeup.h"
 #include "kiosk/outputs/sdl_events.h"
+#include "kiosk/outputs/seat_devices.h"
 #include "kiosk/scene.h"
 
 namespace lucarne::kiosk {
@@ -44,6 +45,10 @@ class SdlDisplay {
              const base::Context& context);
   ~SdlDisplay();
 
+  /// Whether the display draws the pointer. On KMS it does not: SDL would move it only with devices
+  /// that it reads itself, and it makes little of tablets and touch screens there.
+  bool drawsPointer() const { return !isConsole_; }
+
   SDL_Window* window() const { return window_.get(); }
   base::Duration refreshPeriod() const;
 
@@ -70,7 +75,9 @@ class SdlDisplay {
   std::function<surface::Size()> pixels_;
   std::optional<SdlEvents> events_;
   PanelEvents* target_ = nullptr;
+  const bool isConsole_;
   std::optional<DisplayWakeup> wakeup_;
+  std::optional<SeatDevices> devices_;  // on a console, instead of SDL's own input
   base::Timer soon_;
   base::Timer settle_;
 };

@@ -12,7 +12,7 @@
 #include "kiosk/outputs/drm/console.h"
 #include "kiosk/outputs/drm/display_monitor.h"
 #include "kiosk/outputs/drm/drm_card.h"
-#include "kiosk/outputs/drm/seat_devices.h"
+#include "kiosk/outputs/seat_devices.h"
 #include "kiosk/panel_painter.h"
 
 namespace lucarne::kiosk {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kiosk/outputs/drm/seat_devices.h"
+#include "kiosk/outputs/seat_devices.h"
 
 #include <fcntl.h>
 #include <libinput.h>
