@@ -36,6 +36,15 @@ class Picture:
             pixels[at + left:at + right] = array.array('I', bytes(4 * max(0, right - left)))
         return Picture(self.width, self.height, pixels)
 
+    def middle(self, width, height):
+        """The part of this size in its middle."""
+        left, top = (self.width - width) // 2, (self.height - height) // 2
+        pixels = array.array('I')
+        for row in range(top, top + height):
+            at = row * self.width + left
+            pixels += self.pixels[at:at + width]
+        return Picture(width, height, pixels)
+
     def differing(self, other):
         """How many pixels differ, and the first of them."""
         if (self.width, self.height) != (other.width, other.height):
@@ -46,8 +55,8 @@ class Picture:
         return len(wrong), (wrong[0] % self.width, wrong[0] // self.width)
 
     def __eq__(self, other):
-        return (self.width, self.height) == (other.width, other.height) and \
-            self.pixels == other.pixels
+        return isinstance(other, Picture) and self.pixels == other.pixels and \
+            (self.width, self.height) == (other.width, other.height)
 
 
 def capture(display):
