@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -139,6 +140,21 @@ void Kiosk::onPanelInput(const PanelInput& input) {
   router_.input(input);
 }
 
+// The hand's right is the picture's right, wherever that lies on the panel.
+void Kiosk::onPanelNudge(int dx, int dy) {
+  const surface::PanelPoint at = pointerOrMiddle();
+  std::int64_t right = dx;
+  std::int64_t down = dy;
+  for (int turns = static_cast<int>(compositor_.rotation()); turns > 0; --turns) {
+    right = -std::exchange(down, right);
+  }
+  const auto within = [](std::int64_t place, int side) {
+    return static_cast<int>(std::clamp<std::int64_t>(place, 0, std::max(0, side - 1)));
+  };
+  onPanelInput(PanelPointerMoved{
+      {within(at.x + right, output_.size().width), within(at.y + down, output_.size().height)}});
+}
+
 void Kiosk::onPanelInputEnd() {
   router_.flush();
   schedulePresent();
@@ -170,6 +186,10 @@ void Kiosk::OutputEvents::onPanelInput(const PanelInput& input) {
   if (!kiosk_.broker_.brokerIsHere()) kiosk_.onPanelInput(input);
 }
 
+void Kiosk::OutputEvents::onPanelNudge(int dx, int dy) {
+  if (!kiosk_.broker_.brokerIsHere()) kiosk_.onPanelNudge(dx, dy);
+}
+
 void Kiosk::onBroker(bool here) {
   // Whatever the other way of input holds down would never be lifted.
   router_.liftAll();
@@ -181,28 +201,6 @@ void Kiosk::onBroker(bool here) {
 surface::PanelPoint Kiosk::pointerOrMiddle() const {
   return router_.pointer().value_or(
       surface::PanelPoint{output_.size().width / 2, output_.size().height / 2});
-}
-
-// The hand's right is the picture's right, wherever that lies on the panel.
-void Kiosk::onBrokerNudge(std::int32_t dx, std::int32_t dy) {
-  surface::PanelPoint at = pointerOrMiddle();
-  switch (compositor_.rotation()) {
-    case surface::Rotation::Deg0:
-      at = {at.x + dx, at.y + dy};
-      break;
-    case surface::Rotation::Deg90:
-      at = {at.x - dy, at.y + dx};
-      break;
-    case surface::Rotation::Deg180:
-      at = {at.x - dx, at.y - dy};
-      break;
-    case surface::Rotation::Deg270:
-      at = {at.x + dy, at.y - dx};
-      break;
-  }
-  at.x = std::clamp(at.x, 0, std::max(0, output_.size().width - 1));
-  at.y = std::clamp(at.y, 0, std::max(0, output_.size().height - 1));
-  onPanelInput(PanelPointerMoved{at});
 }
 
 void Kiosk::onBrokerAction(surface::panel::Action action) {

@@ -65,6 +65,7 @@ class Kiosk final : private surface::GuestObserver,
   void onTitle(surface::SurfaceConnection& connection) override;
 
   void onPanelInput(const PanelInput& input) override;
+  void onPanelNudge(int dx, int dy) override;
   void onPanelInputEnd() override;
   void onPanelFocus(bool focused) override;
   void onPanelResized() override;
@@ -73,7 +74,7 @@ class Kiosk final : private surface::GuestObserver,
 
   void onBroker(bool here) override;
   void onBrokerInput(const PanelInput& input) override { onPanelInput(input); }
-  void onBrokerNudge(std::int32_t dx, std::int32_t dy) override;
+  void onBrokerNudge(std::int32_t dx, std::int32_t dy) override { onPanelNudge(dx, dy); }
   void onBrokerInputEnd() override { onPanelInputEnd(); }
   void onBrokerAction(surface::panel::Action action) override;
 
@@ -101,6 +102,7 @@ class Kiosk final : private surface::GuestObserver,
    public:
     explicit OutputEvents(Kiosk& kiosk) : kiosk_(kiosk) {}
     void onPanelInput(const PanelInput& input) override;
+    void onPanelNudge(int dx, int dy) override;
     void onPanelInputEnd() override { kiosk_.onPanelInputEnd(); }
     void onPanelFocus(bool focused) override { kiosk_.onPanelFocus(focused); }
     void onPanelResized() override { kiosk_.onPanelResized(); }

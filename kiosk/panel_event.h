@@ -32,6 +32,9 @@ class PanelEvents {
  public:
   virtual ~PanelEvents() = default;
   virtual void onPanelInput(const PanelInput& input) = 0;
+  /// A mouse moved by so many pixels, as the hand sees it: +x is the right of the picture, however
+  /// it is turned on the panel.
+  virtual void onPanelNudge(int dx, int dy) = 0;
   /// What came in together has been delivered: motion that was held back can go.
   virtual void onPanelInputEnd() = 0;
   virtual void onPanelFocus(bool focused) = 0;

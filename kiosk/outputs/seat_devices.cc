@@ -36,7 +36,9 @@ const char* seatName() {
   return seat && *seat ? seat : kUsualSeat;
 }
 
-int wholeNotches(double& rest) {
+int within(double at, int side) { return std::clamp(static_cast<int>(at), 0, side - 1); }
+
+int takeWhole(double& rest) {
   const double whole = std::trunc(rest);
   rest -= whole;
   return static_cast<int>(whole);
@@ -51,11 +53,7 @@ void configure(libinput_device* device) {
 }  // namespace
 
 SeatDevices::SeatDevices(surface::Size panel, PanelEvents& events, const base::Context& context)
-    : panel_(panel),
-      events_(events),
-      context_(context),
-      x_(panel.width / 2.0),
-      y_(panel.height / 2.0) {
+    : panel_(panel), events_(events), context_(context) {
   udev_.reset(udev_new());
   if (udev_) libinput_.reset(libinput_udev_create_context(&kFiles, nullptr, udev_.get()));
   if (!libinput_ || libinput_udev_assign_seat(libinput_.get(), seatName()) != 0) {
@@ -69,12 +67,6 @@ SeatDevices::SeatDevices(surface::Size panel, PanelEvents& events, const base::C
 }
 
 SeatDevices::~SeatDevices() = default;
-
-void SeatDevices::setPanel(surface::Size panel) {
-  panel_ = panel;
-  x_ = std::clamp(x_, 0.0, panel_.width - 1.0);
-  y_ = std::clamp(y_, 0.0, panel_.height - 1.0);
-}
 
 void SeatDevices::dispatch() {
   libinput_dispatch(libinput_.get());
@@ -134,21 +126,22 @@ void SeatDevices::translate(libinput_event* event) {
   }
 }
 
-void SeatDevices::movePointer(double x, double y) {
-  x_ = std::clamp(x, 0.0, panel_.width - 1.0);
-  y_ = std::clamp(y, 0.0, panel_.height - 1.0);
-  events_.onPanelInput(PanelPointerMoved{{static_cast<int>(x_), static_cast<int>(y_)}});
-}
-
 void SeatDevices::onMotion(libinput_event_pointer* motion) {
-  movePointer(x_ + libinput_event_pointer_get_dx(motion), y_ + libinput_event_pointer_get_dy(motion));
+  restX_ += libinput_event_pointer_get_dx(motion);
+  restY_ += libinput_event_pointer_get_dy(motion);
+  const int dx = takeWhole(restX_);
+  const int dy = takeWhole(restY_);
+  if (dx != 0 || dy != 0) events_.onPanelNudge(dx, dy);
 }
 
 void SeatDevices::onPlace(libinput_event_pointer* motion) {
-  movePointer(libinput_event_pointer_get_absolute_x_transformed(
+  events_.onPanelInput(PanelPointerMoved{
+      {within(libinput_event_pointer_get_absolute_x_transformed(
                   motion, static_cast<std::uint32_t>(panel_.width)),
-              libinput_event_pointer_get_absolute_y_transformed(
-                  motion, static_cast<std::uint32_t>(panel_.height)));
+              panel_.width),
+       within(libinput_event_pointer_get_absolute_y_transformed(
+                  motion, static_cast<std::uint32_t>(panel_.height)),
+              panel_.height)}});
 }
 
 void SeatDevices::onButton(libinput_event_pointer* button) {
@@ -178,7 +171,7 @@ void SeatDevices::onScroll(libinput_event_pointer* scroll) {
   };
   scrollX_ += moved(LIBINPUT_POINTER_AXIS_SCROLL_HORIZONTAL);
   scrollY_ += moved(LIBINPUT_POINTER_AXIS_SCROLL_VERTICAL);
-  const surface::Wheel steps{wholeNotches(scrollX_), wholeNotches(scrollY_)};
+  const surface::Wheel steps{takeWhole(scrollX_), takeWhole(scrollY_)};
   if (steps.dx120 != 0 || steps.dy120 != 0) events_.onPanelInput(steps);
 }
 
@@ -188,9 +181,6 @@ void SeatDevices::onTouch(libinput_event_touch* touch, TouchPhase phase) {
   std::optional<PanelPoint>& finger = fingers_[static_cast<std::size_t>(slot)];
   if (phase != TouchPhase::Down && !finger) return;
   if (phase == TouchPhase::Down || phase == TouchPhase::Moved) {
-    const auto within = [](double at, int side) {
-      return std::clamp(static_cast<int>(at), 0, side - 1);
-    };
     finger = PanelPoint{
         within(libinput_event_touch_get_x_transformed(touch, static_cast<std::uint32_t>(panel_.width)),
                panel_.width),

@@ -31,7 +31,7 @@ class SeatDevices {
   SeatDevices(surface::Size panel, PanelEvents& events, const base::Context& context);
   ~SeatDevices();
 
-  void setPanel(surface::Size panel);
+  void setPanel(surface::Size panel) { panel_ = panel; }
 
  private:
   void dispatch();
@@ -42,15 +42,14 @@ class SeatDevices {
   void onWheel(libinput_event_pointer* wheel);
   void onScroll(libinput_event_pointer* scroll);
   void onTouch(libinput_event_touch* touch, surface::TouchPhase phase);
-  void movePointer(double x, double y);
 
   surface::Size panel_;
   PanelEvents& events_;
   base::Context context_;
   base::CHandle<udev, udev_unref> udev_;
   base::CHandle<libinput, libinput_unref> libinput_;
-  double x_ = 0;  // of the pointer
-  double y_ = 0;
+  double restX_ = 0;  // of a mouse's way, not yet a whole pixel
+  double restY_ = 0;
   double scrollX_ = 0;  // of a touchpad, not yet a whole 1/120 of a notch
   double scrollY_ = 0;
   std::array<std::optional<surface::PanelPoint>, surface::kMaxTouchSlots> fingers_;

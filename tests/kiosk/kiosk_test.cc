@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -200,6 +201,32 @@ TEST_F(KioskTest, TurnsInputAndLiftsWhatIsHeldWhenTheFocusGoes) {
   EXPECT_THAT(guest.inputs, ::testing::ElementsAre(surface::PointerMoved{{0, 0}},
                                                    Key{KEY_A, Transition::Pressed},
                                                    Key{KEY_A, Transition::Released}));
+}
+
+TEST_F(KioskTest, MovesThePointerAsTheHandSeesItOnEveryTurnedPanel) {
+  for (const surface::Rotation rotation : surface::kRotations) {
+    settings.rotation = rotation;
+    const Size panel{200, 200};
+    open(panel);
+    Relay& guest = relay("guest");
+    guest.show(panel, 0x112233);
+    ASSERT_TRUE(untilPixel(5, 5, 0x112233));
+    kiosk->panelEvents().onPanelInput(PanelPointerMoved{{100, 100}});
+    kiosk->panelEvents().onPanelInputEnd();
+    ASSERT_TRUE(until([&guest] { return !guest.inputs.empty(); }));
+    const auto before = std::get<surface::PointerMoved>(guest.inputs.back()).at;
+    const std::size_t told = guest.inputs.size();
+
+    kiosk->panelEvents().onPanelNudge(30, -20);
+    kiosk->panelEvents().onPanelInputEnd();
+
+    ASSERT_TRUE(until([&] { return guest.inputs.size() > told; }));
+    const auto after = std::get<surface::PointerMoved>(guest.inputs.back()).at;
+    EXPECT_EQ(after, (surface::GuestPoint{before.x + 30, before.y - 20}));
+    kiosk->panelEvents().onPanelNudge(std::numeric_limits<int>::min(), 0);
+    relays.clear();
+    kiosk.reset();
+  }
 }
 
 TEST_F(KioskTest, SwitchesByChordAndLiftsAtTheOldGuest) {

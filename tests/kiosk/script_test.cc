@@ -60,6 +60,7 @@ TEST(Script, RefusesWhatIsNotAStep) {
 
 struct Recorder : PanelEvents {
   void onPanelInput(const PanelInput& input) override { inputs.push_back(input); }
+  void onPanelNudge(int, int) override {}
   void onPanelInputEnd() override { ++ends; }
   void onPanelFocus(bool) override {}
   void onPanelResized() override {}

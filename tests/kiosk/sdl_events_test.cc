@@ -19,6 +19,7 @@ using ::testing::IsEmpty;
 
 struct Recorder : PanelEvents {
   void onPanelInput(const PanelInput& input) override { inputs.push_back(input); }
+  void onPanelNudge(int, int) override {}
   void onPanelInputEnd() override {}
   void onPanelFocus(bool focused) override { focus.push_back(focused); }
   void onPanelResized() override { ++resized; }
