@@ -5,6 +5,7 @@
 #include <linux/kd.h>
 #include <sys/ioctl.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -13,21 +14,23 @@
 namespace lucarne::kiosk {
 
 namespace {
-constexpr const char* kActiveConsole = "/dev/tty0";
-}
 
-Console::Console()
-    : tty_(base::UniqueFd::adopt(::open(kActiveConsole, O_RDWR | O_NOCTTY | O_CLOEXEC))) {
-  if (!tty_) {
-    words_ = fmt::format("console left alone: {}: {}", kActiveConsole, std::strerror(errno));
-    return;
-  }
-  if (::ioctl(tty_.get(), KDGKBMODE, &keyboardMode_) != 0 ||
-      ::ioctl(tty_.get(), KDSKBMODE, K_OFF) != 0) {
-    words_ = fmt::format("console left alone: {}", std::strerror(errno));
+// Our own terminal, which a service manager may have made a console; else the active one.
+constexpr std::array<const char*, 2> kConsoles = {"/dev/tty", "/dev/tty0"};
+
+}  // namespace
+
+Console::Console() {
+  for (const char* path : kConsoles) {
+    tty_ = base::UniqueFd::adopt(::open(path, O_RDWR | O_NOCTTY | O_CLOEXEC));
+    if (tty_ && ::ioctl(tty_.get(), KDGKBMODE, &keyboardMode_) == 0 &&
+        ::ioctl(tty_.get(), KDSKBMODE, K_OFF) == 0) {
+      break;
+    }
+    words_ = fmt::format("console left alone: {}: {}", path, std::strerror(errno));
     tty_.reset();
-    return;
   }
+  if (!tty_) return;
   // A kiosk that was killed left it off; nobody wants that back.
   if (keyboardMode_ == K_OFF) keyboardMode_ = K_UNICODE;
   ::ioctl(tty_.get(), KDSETMODE, KD_GRAPHICS);
