@@ -103,6 +103,7 @@ void runScene(const Scene& scene, double rate) {
   line.forgetFigures();
   const int frames = rate < 1e5 ? 240 : 150;
   for (int n = 1; n <= frames; ++n) {
+    line.beforeDrawing();
     const Rect changed = scene.next(line.canvas().frame(), n);
     drawStamp(line.canvas().frame(), {0, 0}, {static_cast<std::uint32_t>(n + 1), 1});
     Damage damage(changed);

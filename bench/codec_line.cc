@@ -37,6 +37,8 @@ CodecLine::CodecLine(double bytesPerSecond, surface::Size size)
   since_ = clock_.now();
 }
 
+void CodecLine::beforeDrawing() { encoder_.beforePaint(canvas_.view()); }
+
 void CodecLine::drawn(std::uint32_t counter, const surface::Damage& damage) {
   drawnAt_[counter % drawnAt_.size()] = clock_.now();
   encoder_.damage(damage);

@@ -36,6 +36,8 @@ class CodecLine {
   CodecLine(double bytesPerSecond, surface::Size size);
 
   link::scenes::Canvas& canvas() { return canvas_; }
+  /// The guest is about to draw into `canvas`.
+  void beforeDrawing();
   /// The guest drew frame `counter` now.
   void drawn(std::uint32_t counter, const surface::Damage& damage);
   /// Lets simulated time pass.

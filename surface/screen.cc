@@ -49,7 +49,9 @@ Screen::Buffer* Screen::freeBuffer() {
 std::optional<Frame> Screen::paint() {
   assert(current_);
   // In the middle of a paint the frame stays the same one, whoever took hold of it.
-  if (painting_ || current_.use_count() == 2) {
+  if (painting_) return current_->frame();
+  if (current_.use_count() == 2) {
+    tell([](ScreenObserver& o) { o.onPainting(); });
     painting_ = true;
     return current_->frame();
   }
@@ -58,6 +60,7 @@ std::optional<Frame> Screen::paint() {
     refused_ = true;
     return std::nullopt;
   }
+  tell([](ScreenObserver& o) { o.onPainting(); });
   for (const Rect& r : next->behind.rects()) {
     copyPixels(current_->frame(), next->pixels->frame(), r);
   }

@@ -49,6 +49,8 @@ class ScreenObserver {
   /// to a sink that shows the buffer itself.
   virtual void onBufferChanged() {}
   virtual void onDamage(const Damage&) {}
+  /// A paint begins: the last chance to keep what picture() shows now.
+  virtual void onPainting() {}
   /// A paint ended, with or without damage (which was told before): the picture is whole.
   virtual void onPainted() {}
   virtual void onCursor(const Cursor&) {}

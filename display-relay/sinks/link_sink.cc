@@ -55,6 +55,8 @@ void LinkSink::onPicture() {
 
 void LinkSink::onDamage(const surface::Damage& damage) { encoder_.damage(damage); }
 
+void LinkSink::onPainting() { encoder_.beforePaint(screen_.picture()); }
+
 void LinkSink::onPainted() { link_->feedReady(Channel::Screen); }
 
 void LinkSink::onCursor(const surface::Cursor&) { tell(kCursor); }

@@ -48,6 +48,7 @@ class LinkSink final : public Sink, public surface::ScreenObserver, public link:
 
   void onPicture() override;
   void onDamage(const surface::Damage& damage) override;
+  void onPainting() override;
   void onPainted() override;
   void onCursor(const surface::Cursor& cursor) override;
   void onCursorMoved(surface::GuestPoint at) override;

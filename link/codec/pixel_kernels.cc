@@ -55,7 +55,31 @@ Rect touchedBox(const Rect& r, Select select) {
 
 }  // namespace
 
+namespace {
+
+bool differs(ConstFrame a, ConstFrame b, int x, int y) {
+  return ((a.at(x, y) ^ b.at(x, y)) & kColourMask) != 0;
+}
+
+// A difference in each of the four edges: what moves all over needs no further look.
+bool differsAtAllEdges(ConstFrame a, ConstFrame b, const Rect& r) {
+  const auto inRow = [&](int y) {
+    int x = r.x;
+    while (x < r.right() && !differs(a, b, x, y)) ++x;
+    return x < r.right();
+  };
+  const auto inColumn = [&](int x) {
+    int y = r.y;
+    while (y < r.bottom() && !differs(a, b, x, y)) ++y;
+    return y < r.bottom();
+  };
+  return inRow(r.y) && inRow(r.bottom() - 1) && inColumn(r.x) && inColumn(r.right() - 1);
+}
+
+}  // namespace
+
 Rect differingBox(ConstFrame a, ConstFrame b, const Rect& r) {
+  if (!r.empty() && differsAtAllEdges(a, b, r)) return r;
   return touchedBox(r, [&](int x, int y, int width, Pixel* __restrict columns) {
     const Pixel* __restrict p = a.row(y) + x;
     const Pixel* __restrict q = b.row(y) + x;

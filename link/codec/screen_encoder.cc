@@ -71,9 +71,15 @@ bool ScreenEncoder::encode(ConstFrame picture, std::size_t maxBytes,
   while (piece.room() >= least && step(piece)) {
   }
   endPiece(piece);
-  keepAside();
   live_ = {};
   return out.size() > begin;
+}
+
+void ScreenEncoder::beforePaint(ConstFrame picture) {
+  if (!started_ || picture.size != size_) return;
+  live_ = picture;
+  keepAside();
+  live_ = {};
 }
 
 bool ScreenEncoder::frameUnderWay() {

@@ -6,8 +6,8 @@
 // State, not queue: nothing is encoded before the line has room for it, and always from the newest
 // picture. The encoder keeps the peer's picture (PeerModel) and sends the difference.
 //
-// A frame is what differed when it began. As long as it fits into one piece nothing is kept; what does
-// not fit is copied aside, so that the peer sees all of one moment, until the frame is older than
+// A frame is what differed when it began. What was not sent when the guest paints again is copied
+// aside (`beforePaint`), so that the peer sees all of one moment, until the frame is older than
 // kFrameAge: then newer pixels replace what was not sent yet, and the peer sees parts as they come.
 // What is small and new goes at once, in the middle of a frame; what was sent lossy is made exact when
 // it rests, after everything new.
@@ -46,6 +46,10 @@ class ScreenEncoder {
 
   /// This part of the picture may differ from before. A picture of another size needs no damage.
   void damage(const surface::Damage& damage);
+
+  /// The picture that `encode` was given last is about to change: what of the frame under way was not
+  /// sent yet is kept. Without this the peer may see two moments in one frame; at rest all the same.
+  void beforePaint(surface::ConstFrame picture);
 
   /// The line's measured rate, 0 while unknown. Cheap; call before `encode`.
   void setLine(double bytesPerSecond);

@@ -80,6 +80,8 @@ class World {
   }
 
   void paint() {
+    // A source that forgets to say so mixes moments, no more.
+    if (random_() % 4 != 0) encoder_.beforePaint(canvas_.view());
     Damage damage;
     for (std::uint32_t i = 1 + random_() % 3; i > 0; --i) {
       const Rect r = randomRect();

@@ -228,6 +228,23 @@ TEST(ScreenEncoder, ShowsOneMomentWhileThePictureChangesBetweenPieces) {
   EXPECT_TRUE(nothing) << "nothing is shown before the frame is whole";
 }
 
+TEST(ScreenEncoder, ShowsTheMomentThatWasUnderWayWhenTheGuestPaintsAgain) {
+  Screenful s(5e6, {256, 256});
+  scenes::drawNoise(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
+  s.damageAll();
+  s.piece(2000);
+  const Canvas first = s.canvas;
+
+  s.encoder.beforePaint(s.canvas.view());
+  scenes::drawNoise(s.canvas.frame(), Rect::of(s.canvas.size()), 2);
+  s.damageAll();
+  while (differingPixels(s.shown.view(), Canvas({256, 256}).view()) == 0) {
+    ASSERT_GT(s.piece(2000), 0u);
+  }
+
+  EXPECT_EQ(differingPixels(s.shown.view(), first.view()), 0);
+}
+
 TEST(ScreenEncoder, SendsOnlyWhatDiffersFromWhatThePeerKept) {
   Screenful s(300e3);
   scenes::drawText(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
