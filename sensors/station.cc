@@ -170,23 +170,28 @@ void Station::event(std::string_view subsystem, std::string_view name) {
   const TimePoint now = context_.clock.now();
   for (auto& folder : folders_) {
     if (folder->subsystem != subsystem) continue;
-    const auto look = [&](Entry& entry) {
-      for (auto& device : entry.devices) {
-        device->interval = device->row->cadence.fastest;
-        device->secondLook = now + kSecondLook;
-        if (device->order.open) {
-          device->again = true;
-        } else {
-          poll(*device);
-        }
-      }
+    std::vector<Device*> devices;
+    const auto gather = [&](Entry& entry) {
+      for (auto& device : entry.devices) devices.push_back(device.get());
     };
-    // The one that was named before the others: evaluating a battery can take its firmware longer
-    // than all the rest.
     const auto named = folder->entries.find(std::string(name));
-    if (named != folder->entries.end()) look(*named->second);
+    if (named != folder->entries.end()) gather(*named->second);
     for (auto& [other, entry] : folder->entries) {
-      if (other != name) look(*entry);
+      if (other != name) gather(*entry);
+    }
+    // The quick ones first, whichever was named: a plug is told for the battery and for the mains in
+    // any order, and a battery has twenty files, which its firmware can be slow to evaluate.
+    std::stable_sort(devices.begin(), devices.end(), [](const Device* a, const Device* b) {
+      return a->probe->files().size() < b->probe->files().size();
+    });
+    for (Device* device : devices) {
+      device->interval = device->row->cadence.fastest;
+      device->secondLook = now + kSecondLook;
+      if (device->order.open) {
+        device->again = true;
+      } else {
+        poll(*device);
+      }
     }
     scan(*folder);
   }

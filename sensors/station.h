@@ -48,9 +48,9 @@ class Station {
  public:
   /// A device that has not answered for so long reads Unknown.
   static constexpr base::Duration kHungAfter = std::chrono::seconds(2);
-  /// Another thread takes over the queue from a read that takes longer: well below the 100 ms in
-  /// which a plugged-in mains adapter has to be everywhere.
-  static constexpr base::Duration kOvertakeAfter = std::chrono::milliseconds(30);
+  /// Another thread takes over the queue from a read that takes longer: a tenth of the 100 ms in
+  /// which a plugged-in mains adapter has to be everywhere, since it may wait behind a battery.
+  static constexpr base::Duration kOvertakeAfter = std::chrono::milliseconds(10);
   /// Folders are listed again this often, for kernels and trees that send no events.
   static constexpr base::Duration kScanInterval = std::chrono::seconds(20);
   /// ACPI's battery driver answers from a cache for one second after an event (cache_time of
@@ -65,8 +65,9 @@ class Station {
 
   /// Starts to look for devices.
   void start();
-  /// The kernel says that something happened to a device of this udev subsystem. That device is read
-  /// first, then the others, since one event often stands for several changes.
+  /// The kernel says that something happened to a device of this udev subsystem. All of them are
+  /// read, since one event often stands for several changes: those with few files first, and among
+  /// equals the one that was named.
   void event(std::string_view subsystem, std::string_view device = {});
   /// Does what is due at the clock's now.
   void tick();

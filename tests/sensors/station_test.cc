@@ -18,7 +18,9 @@ using std::chrono::seconds;
 class HangingReader final : public Reader {
  public:
   Ticket read(ReadOrder order, OnRead done) override {
-    ++orders[order.folder.substr(order.folder.rfind('/') + 1)];
+    const std::string device = order.folder.substr(order.folder.rfind('/') + 1);
+    ++orders[device];
+    if (order.listing == Listing::No) sequence.push_back(device);
     for (const std::string& part : hung) {
       if (order.folder.find(part) != std::string::npos && !order.files.empty() &&
           order.listing == Listing::No) {
@@ -36,6 +38,7 @@ class HangingReader final : public Reader {
   std::vector<std::pair<ReadOrder, OnRead>> waiting;
   int overtaken = 0;
   std::map<std::string, int> orders;
+  std::vector<std::string> sequence;  // of devices that were read
 };
 
 class StationTest : public testing::Test, public StationObserver {
@@ -107,6 +110,21 @@ TEST_F(StationTest, ActsOnAnEventAtOnce) {
 
   EXPECT_EQ(text("mains/summary", "online"), "1");
   EXPECT_EQ(text("battery/summary", "status"), "charging");
+}
+
+TEST_F(StationTest, ReadsTheMainsBeforeTheBatteryWhicheverTheEventNames) {
+  tree_.putMains("ZAC", false);
+  tree_.putMains("YAC", false);
+  tree_.putBattery("BAT0", 50, "Discharging");
+  begin();
+  reader_.sequence.clear();
+
+  station_->event("power_supply", "BAT0");
+  EXPECT_THAT(reader_.sequence, testing::ElementsAre("YAC", "ZAC", "BAT0"));
+
+  reader_.sequence.clear();
+  station_->event("power_supply", "ZAC");
+  EXPECT_THAT(reader_.sequence, testing::ElementsAre("ZAC", "YAC", "BAT0"));
 }
 
 TEST_F(StationTest, LooksASecondTimeBecauseDriversAnswerFromTheirCache) {
