@@ -15,7 +15,9 @@ BIN = pathlib.Path(sys.argv[1])
 SUPPLY = pathlib.Path('/sys/class/power_supply')
 PORT = 9478
 STORE = '/tmp/xenstored.sock'
-ROUNDS = 10
+ROUNDS = int(os.environ.get('LUCARNE_PLUGS', '20'))
+LIMIT_MS = float(os.environ.get('LUCARNE_PLUG_MS', '100'))
+PLUG_SECONDS = 60
 
 
 class Events(threading.Thread):
@@ -62,6 +64,12 @@ class Store(threading.Thread):
         self.socket.sendall(struct.pack('<IIII', kind, request, 0, len(text)) + text)
 
     def run(self):
+        try:
+            self.listen()
+        except ConnectionError:
+            pass  # the end
+
+    def listen(self):
         self.send(4, 99, b'data/lucarne/sensors/serial\0t\0')  # WATCH
         while True:
             kind, request, text = self.message()
@@ -83,6 +91,12 @@ class Page(threading.Thread):
         self.state, self.online = None, {}
 
     def run(self):
+        try:
+            self.listen()
+        except OSError:
+            pass  # the end
+
+    def listen(self):
         with urllib.request.urlopen(f'http://127.0.0.1:{PORT}/api/v1/events') as stream:
             before = None
             for line in stream:
@@ -100,6 +114,26 @@ class Page(threading.Thread):
         return value.get('value', value.get('unknown'))
 
 
+class Pulse(threading.Thread):
+    """How late this processor comes back from a short sleep: what the machine itself adds to all times."""
+    STEP = .005
+
+    def __init__(self, processor):
+        super().__init__(daemon=True)
+        self.processor, self.late = processor, []  # of (when, how late)
+
+    def run(self):
+        os.sched_setaffinity(0, {self.processor})
+        while True:
+            before = time.monotonic()
+            time.sleep(self.STEP)
+            now = time.monotonic()
+            self.late.append((now, now - before - self.STEP))
+
+    def worst(self, start, end):
+        return max((late for when, late in self.late[:] if when > start and when - late < end), default=9)
+
+
 def eventually(condition, what, within=60):
     end = time.monotonic() + within
     while not condition():
@@ -113,7 +147,7 @@ def firmware(number):
 
 
 battery = next(p for p in SUPPLY.iterdir() if (p / 'type').read_text().strip() == 'Battery')
-print('guest:', sorted(os.listdir(SUPPLY)), sorted(os.listdir('/sys/bus/iio/devices')))
+print('guest: kernel', os.uname().release, sorted(os.listdir(SUPPLY)), sorted(os.listdir('/sys/bus/iio/devices')))
 config = pathlib.Path('/tmp/sensors.toml')
 config.write_text('[history]\npath = "/tmp/history.db"\n')
 children = [subprocess.Popen([BIN / 'lucarne-xenstored', '--socket', STORE])]
@@ -153,23 +187,38 @@ eventually(lambda: page.value('battery/summary', 'percent') == 42 and
            page.value('illuminance/summary', 'lux') == 777, 'the page')
 print('guest: charge 42 % and 777 lx are in XenStore and on the page')
 
-to_store, to_page = [], []
-for n in range(ROUNDS):
-    on = '1' if n % 2 == 0 else '0'
+# Every instruction is emulated, on whatever else the host does. A plug counts when no processor of the
+# guest was away for longer than AWAY meanwhile.
+AWAY = .020
+pulses = [Pulse(processor) for processor in sorted(os.sched_getaffinity(0))]
+for pulse in pulses:
+    pulse.start()
+to_store, to_page, disturbed = [], [], []
+on, end = '0', time.monotonic() + PLUG_SECONDS
+while len(to_store) < ROUNDS and time.monotonic() < end:
+    on = '0' if on == '1' else '1'
     for times in (events.mains, page.online):
         times.pop(on, None)
     store.seen.pop(('mains/summary/online', on), None)
+    began = time.monotonic()
     firmware(30001 + int(on))
     eventually(lambda: on in events.mains and on in page.online and
                ('mains/summary/online', on) in store.seen, f'mains {on}')
-    to_store.append((store.seen['mains/summary/online', on] - events.mains[on]) * 1000)
-    to_page.append((page.online[on] - events.mains[on]) * 1000)
+    store_at, page_at = store.seen['mains/summary/online', on], page.online[on]
+    eventually(lambda: time.monotonic() > max(store_at, page_at) + 2 * Pulse.STEP, 'the pulses')
+    if max(pulse.worst(began, max(store_at, page_at)) for pulse in pulses) > AWAY:
+        disturbed.append((page_at - events.mains[on]) * 1000)
+    else:
+        to_store.append((store_at - events.mains[on]) * 1000)
+        to_page.append((page_at - events.mains[on]) * 1000)
     eventually(lambda: store.values['battery/summary/status'] ==
                ('charging' if on == '1' else 'discharging'), lambda: store.values)
-for name, times in (('XenStore', to_store), ('page', to_page)):
+for name, times in (('XenStore', to_store), ('page', to_page), ('page, processor away', disturbed)):
     times.sort()
     print(f'guest: kernel event to {name}:', ' '.join(f'{t:.0f}' for t in times), 'ms')
-    print(f'guest: kernel event to {name}: median {times[len(times) // 2]:.1f} ms, worst {times[-1]:.1f} ms')
+    if times:
+        print(f'guest: kernel event to {name}: median {times[len(times) // 2]:.1f} ms, '
+              f'worst {times[-1]:.1f} ms of {len(times)}')
 
 pathlib.Path('/sys/bus/acpi/drivers/acpi_als/unbind').write_text('ACPI0008:00')
 eventually(lambda: 'gone' in store.values['illuminance/summary/reason'] or
@@ -178,11 +227,10 @@ print('guest: with its driver gone the light reads:', store.values['illuminance/
 for child in reversed(children):
     child.terminate()
     assert child.wait(30) == 0
-# Without KVM every instruction is emulated, on whatever else the host does: the median has to keep the
-# limit, the worst is told.
-limit = float(os.environ.get('LUCARNE_PLUG_MS', '100'))
-bad = [times[len(times) // 2] for times in (to_store, to_page) if times[len(times) // 2] > limit]
-late = [t for t in to_store + to_page if t > limit]
-print(f'guest: {len(late)} of {2 * ROUNDS} took longer than {limit:g} ms')
-print('PASS' if not bad else f'FAIL: the median is longer than {limit:g} ms')
+late = [t for t in to_store + to_page if t > LIMIT_MS]
+print(f'guest: {len(late)} of {len(to_store + to_page)} took longer than {LIMIT_MS:g} ms')
+if len(to_store) < 5:
+    print('guest: the host is too busy for figures: the times are not judged')
+bad = len(to_store) >= 5 and late
+print('FAIL' if bad else 'PASS')
 sys.exit(1 if bad else 0)
