@@ -29,17 +29,20 @@ class NeighbourView {
                 std::vector<std::string> roots);
   ~NeighbourView();
 
-  /// By path as it was given, "data/lucarne/display/work/fps"; leaves only, without empty ones.
+  /// By path as it was given, "data/lucarne/display/work/fps"; leaves only, without empty
+  /// ones and without the publishers' serials.
   const std::map<std::string, std::string>& values() const { return values_; }
   void onChange(std::function<void()> listener) { listeners_.push_back(std::move(listener)); }
 
  private:
-  void look(const std::string& path);
+  std::size_t depthOf(const std::string& path) const;
   void list(const std::string& path, std::size_t depth);
+  void keepOnly(const std::string& path, const std::vector<std::string>* children);
   void tell();
 
   const base::Context& context_;
   xenstore::Client& client_;
+  std::vector<std::string> roots_;
   std::vector<xenstore::StoreWatch> watches_;
   std::map<std::string, std::string> values_;
   std::set<std::string> changed_;  // to be read in the next round

@@ -142,6 +142,32 @@ function valueText(value) {
   return `${value.estimated ? "≈ " : ""}${text}${value.unit ? " " + value.unit : ""}`;
 }
 
+// What the kiosk and the input broker publish: a row for each screen and each device.
+function programRows(programs) {
+  const groups = new Map();
+  for (const [path, value] of Object.entries(programs)) {
+    const match = path.match(/^data\/lucarne\/(display|input\/devices)\/([^/]+)\/([^/]+)$/);
+    const key = match ? `${match[1]}/${match[2]}` : path;
+    if (!groups.has(key)) groups.set(key, {});
+    groups.get(key)[match ? match[3] : ""] = value;
+  }
+  return [...groups].map(([key, leaves]) => {
+    if ("" in leaves) return [key.replace("data/lucarne/", "").replaceAll("/", " "), leaves[""]];
+    const id = key.slice(key.lastIndexOf("/") + 1);
+    if (!key.startsWith("display/")) {
+      return [leaves.name || id, [leaves.kinds, leaves.seat].filter(Boolean).join(" · ")];
+    }
+    const live = leaves.connected === "1";
+    const words = [live ? "connected" : "not connected"];
+    if (leaves.shown === "1") words.push("on the panel");
+    if (live && leaves.fps !== undefined) words.push(`${Number(leaves.fps).toFixed(1)} frames/s`);
+    if (live && leaves["latency-us"] !== undefined) {
+      words.push(`${(Number(leaves["latency-us"]) / 1000).toFixed(0)} ms from drawing to panel`);
+    }
+    return [`Screen of ${leaves.name || id}`, words.join(" · "), !live];
+  });
+}
+
 function drawLists(state) {
   const sensors = [];
   for (const [key, sensor] of Object.entries(state.sensors)) {
@@ -152,8 +178,7 @@ function drawLists(state) {
     }
   }
   fill(byId("sensors"), sensors.length ? sensors : [["none found", ""]]);
-  const programs = Object.entries(state.programs).map(
-      ([path, value]) => [path.replace("data/lucarne/", "").replaceAll("/", " "), value]);
+  const programs = programRows(state.programs);
   fill(byId("programs"), programs.length ? programs : [["nothing published", ""]]);
   fill(byId("outlets"), Object.entries(state.outlets).map(
       ([name, trouble]) => [name, trouble || "fine", !!trouble]));
@@ -242,7 +267,7 @@ function chartFor(spec) {
         y: {type: spec.log ? "logarithmic" : "linear", min: spec.min, max: spec.max,
           ticks: {maxTicksLimit: 5, precision: spec.step ? 0 : undefined,
             callback: spec.step ? (v) => (v === 1 ? "on" : v === 0 ? "off" : "") :
-              (v) => Number(v).toLocaleString("en")}},
+              (v) => (Number(v) + 0).toLocaleString("en")}},
       },
     },
   });
@@ -305,6 +330,10 @@ function repaintCharts() {
 // ---- the line
 
 function drawLink() {
+  if (kStill) {
+    byId("link").textContent = heardAt === 0 ? "no answer" : `as of ${new Date(heardAt).toLocaleString("en-GB")}`;
+    return;
+  }
   const silent = Date.now() - heardAt;
   const down = heardAt !== 0 && (silent > kSilenceMs || source === null || source.readyState !== 1);
   const link = byId("link");
@@ -316,6 +345,19 @@ function drawLink() {
     byId("lost").textContent = `Connection lost. These values are ${Math.round(silent / 1000)} s old; ` +
         "trying again.";
   }
+}
+
+// For screenshots and printing (/?still): the state is fetched once, no line is held open.
+const kStill = new URLSearchParams(location.search).has("still");
+
+async function drawOnce() {
+  const response = await fetch("/api/v1/state");
+  if (!response.ok) return;
+  newest = await response.json();
+  heardAt = Date.now();
+  drawTiles(newest);
+  drawLists(newest);
+  drawLink();
 }
 
 function connect() {
@@ -334,7 +376,7 @@ function connect() {
 }
 
 // A stream that was refused (the program was restarting) is closed for good: begin a new one.
-setInterval(() => {
+if (!kStill) setInterval(() => {
   const dead = source.readyState === 2 || (heardAt !== 0 && Date.now() - heardAt > 2 * kSilenceMs);
   if (dead) connect();
   drawLink();
@@ -393,6 +435,10 @@ byId("theme").addEventListener("click", () => {
 applyTheme(kThemes.includes(localStorage.getItem("theme")) ? localStorage.getItem("theme") : "auto");
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaintCharts);
 
-connect();
 loadCharts();
-setInterval(loadCharts, 30000);
+if (kStill) {
+  drawOnce();
+} else {
+  connect();
+  setInterval(loadCharts, 30000);
+}
