@@ -23,6 +23,8 @@ constexpr const char* kGuestRelay = "guest's relay";
 constexpr const char* kLine = "line";
 constexpr const char* kPanelRelay = "panel's relay";
 constexpr const char* kKiosk = "kiosk";
+constexpr const char* kStore = "XenStore";
+constexpr const char* kSensors = "sensors";
 
 constexpr base::Duration kPatienceForLine = std::chrono::seconds(20);
 constexpr std::size_t kTailLines = 6;
@@ -55,6 +57,7 @@ Chain::Chain(const Settings& settings, const base::Context& context,
   makePipe(scriptPipe());
   makePipe(folder_.file("orders"));
   lineOrders_ = openPipe(folder_.file("orders"));
+  startSensors(settings);
   startGuest(settings);
   startLine(settings);
   startRelays(settings);
@@ -78,6 +81,22 @@ void Chain::start(const std::string& name, std::vector<std::string> arguments,
   auto child = std::make_unique<bench::Child>(command);
   child->onEnd(context_.loop, [this, name](int status) { onEnded_(name, status); });
   programs_.push_back({name, std::move(child)});
+}
+
+// First, so that they are the last to end: the kiosk takes its leave from XenStore.
+void Chain::startSensors(const Settings& settings) {
+  if (!settings.sensors) return;
+  start(kStore, {"lucarne-xenstored", "--socket", storeSocket()});
+  start(kSensors,
+        {"lucarne-sensors", "demo", "--listen", "127.0.0.1:0", "--xenstore", storeSocket()}, "",
+        folder_.file("dashboard"));
+}
+
+std::string Chain::dashboard() const {
+  std::ifstream in(folder_.file("dashboard"));
+  std::string word;
+  std::string address;
+  return in >> word >> address && word == "dashboard" ? address : "";
 }
 
 void Chain::startGuest(const Settings& settings) {
@@ -118,7 +137,8 @@ void Chain::startRelays(const Settings& settings) {
     guestSide.push_back("--password-file=" + settings.passwordFile);
   }
   start(kGuestRelay, guestSide);
-  start(kPanelRelay, {"lucarne-relay", "link+serial:" + folder_.file("panel-end"), "kiosk:"});
+  start(kPanelRelay, {"lucarne-relay", "--name=demo guest",
+                      "link+serial:" + folder_.file("panel-end"), "kiosk:"});
 }
 
 void Chain::startKiosk(const Settings& settings) {
@@ -134,6 +154,7 @@ void Chain::startKiosk(const Settings& settings) {
   } else {
     arguments.push_back("--window=" + turned(kWindow));
   }
+  if (settings.sensors) arguments.push_back("--xenstore=" + storeSocket());
   if (!settings.screenshot.empty()) {
     arguments.push_back("--screenshot=" + std::filesystem::absolute(settings.screenshot).string());
   }

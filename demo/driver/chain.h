@@ -3,7 +3,8 @@
 //
 //   guest ══vnc══ relay ══terminal══ line ══terminal══ relay ══socket══ kiosk
 //
-// Only the line is waited for; the others find each other.
+// With --sensors also an embedded XenStore and lucarne-sensors with a simulated tablet; the kiosk
+// publishes there what it shows. Only the line is waited for; the others find each other.
 #pragma once
 
 #include <functional>
@@ -44,6 +45,8 @@ class Chain {
   const std::string& folder() const { return folder_.path(); }
   std::string statsFile() const { return folder_.file("stats.json"); }
   std::string scriptPipe() const { return folder_.file("script"); }
+  /// "http://127.0.0.1:PORT/" once lucarne-sensors has said so; empty before, and without --sensors.
+  std::string dashboard() const;
   std::string lineCountsFile() const { return folder_.file("line.json"); }
   /// Takes orders for lucarne-line(1), whose answers go to the file above.
   const base::UniqueFd& lineOrders() const { return lineOrders_; }
@@ -59,11 +62,13 @@ class Chain {
 
   void start(const std::string& name, std::vector<std::string> arguments,
              const std::string& input = "", const std::string& output = "");
+  void startSensors(const Settings& settings);
   void startGuest(const Settings& settings);
   void startLine(const Settings& settings);
   void awaitLine();
   void startRelays(const Settings& settings);
   void startKiosk(const Settings& settings);
+  std::string storeSocket() const { return folder_.file("xenstored.sock"); }
   std::string logFile(const std::string& name) const {
     return folder_.path() + "/" + name + ".log";
   }

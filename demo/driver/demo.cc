@@ -62,10 +62,10 @@ int Demo::run() {
     say("lucarne-demo: stopped before the first picture came");
     return 1;
   }
-  const Reading last = read();
+  if (!last_) last_ = read();
   chain_->end();
   look();  // the kiosk's last lines
-  const Report result = report(last);
+  const Report result = report(*last_);
   std::printf("%s", toTable(result, settings_).c_str());
   if (!settings_.json.empty()) std::ofstream(settings_.json) << toJson(result, settings_);
   if (!settings_.screenshot.empty()) say("the panel's picture is in " + settings_.screenshot);
@@ -76,6 +76,8 @@ void Demo::look() {
   while (const auto line = stats_.next()) {
     if (line->isFinal) {
       final_ = line;
+    } else if (pagePicture_) {
+      // Measured to the end; a browser is at work.
     } else if (first_) {
       shown_.seconds += line->seconds;
       shown_.presents += line->presents;
@@ -86,6 +88,7 @@ void Demo::look() {
       startMeasuring();
     }
   }
+  sayDashboard();
   if (!first_ || shown_.seconds < secondsSaid_ + base::toSeconds(kSayEvery)) return;
   secondsSaid_ = static_cast<int>(shown_.seconds);
   say(fmt::format("  {:3} s: {} pictures", secondsSaid_, shown_.presents));
@@ -98,8 +101,30 @@ void Demo::startMeasuring() {
   deadline_.cancel();
   if (settings_.seconds > 0) {
     deadline_ = context_.loop.after(std::chrono::seconds(settings_.seconds),
-                                    [this] { context_.loop.quit(); });
+                                    [this] { onTimeOver(); });
   }
+}
+
+void Demo::sayDashboard() {
+  if (dashboardSaid_ || !settings_.sensors || !chain_) return;
+  const std::string address = chain_->dashboard();
+  if (address.empty()) return;
+  dashboardSaid_ = true;
+  say("the sensors' dashboard is at " + address);
+}
+
+void Demo::onTimeOver() {
+  const std::string address = settings_.pageScreenshot.empty() ? "" : chain_->dashboard();
+  if (address.empty()) return context_.loop.quit();
+  look();
+  last_ = read();
+  pagePicture_.emplace(address + "?still", settings_.pageScreenshot, context_,
+                       [this](const std::string& trouble) {
+                         say(trouble.empty() ? "the dashboard's picture is in " +
+                                                   settings_.pageScreenshot
+                                             : "no picture of the dashboard: " + trouble);
+                         context_.loop.quit();
+                       });
 }
 
 void Demo::onEnded(const std::string& name, int waitStatus) {

@@ -7,6 +7,7 @@
 
 #include "base/program.h"
 #include "demo/driver/chain.h"
+#include "demo/driver/page_picture.h"
 #include "demo/driver/performer.h"
 #include "demo/driver/report.h"
 #include "demo/driver/settings.h"
@@ -34,6 +35,8 @@ class Demo {
 
   void look();
   void startMeasuring();
+  void onTimeOver();
+  void sayDashboard();
   void onEnded(const std::string& name, int waitStatus);
   void fail(const std::string& why);
   Reading read();
@@ -49,6 +52,9 @@ class Demo {
   base::Timer looking_;
   base::Timer deadline_;
   std::optional<Reading> first_;  // since there is a picture
+  std::optional<Reading> last_;   // when the time was over
+  std::optional<PagePicture> pagePicture_;
+  bool dashboardSaid_ = false;
   Shown shown_;                   // summed up since then
   std::optional<Shown> final_;
   std::string failure_;

@@ -39,6 +39,10 @@ SettingsParser::SettingsParser(CLI::App& app) {
   app.add_option("--password-file", plain_.passwordFile, "file whose first line opens --vnc");
   app.add_option("--screenshot", plain_.screenshot, "FILE: a PNG of the panel at the end");
   app.add_option("--json", plain_.json, "FILE: the figures");
+  app.add_flag("--sensors", plain_.sensors,
+               "also the dashboard of a simulated tablet's sensors; its address is printed");
+  app.add_option("--page-screenshot", plain_.pageScreenshot,
+                 "FILE: with --sensors, a PNG of the dashboard at the end (needs chromium)");
 }
 
 Settings SettingsParser::settings() const {
@@ -50,6 +54,9 @@ Settings SettingsParser::settings() const {
   s.rotation = *rotation;
   if (seconds_ != -1 && (seconds_ < 1 || seconds_ > kLongest)) {
     throw base::UsageError(fmt::format("--seconds {}: give 1 to {}", seconds_, kLongest));
+  }
+  if (!s.pageScreenshot.empty() && !s.sensors) {
+    throw base::UsageError("--page-screenshot needs --sensors");
   }
   bench::parseRate(s.rate);  // refuses here rather than in a child
   if (!s.vnc.empty() && s.vnc.find(':') == std::string::npos) {

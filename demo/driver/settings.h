@@ -25,6 +25,8 @@ struct Settings {
   std::string passwordFile;  ///< for `vnc`; empty: none
   std::string screenshot;    ///< file for a PNG of the panel; empty: none
   std::string json;          ///< file for the figures; empty: none
+  bool sensors = false;      ///< a simulated tablet's sensors and their dashboard beside it
+  std::string pageScreenshot;  ///< file for a PNG of the dashboard; empty: none
 };
 
 class SettingsParser {

@@ -56,7 +56,7 @@ TEST_F(DemoSettings, WithADisplayAreAWindowUntilItIsClosed) {
 TEST_F(DemoSettings, RefuseWhatCannotBe) {
   const std::vector<std::vector<std::string>> mistakes = {
       {"--rotate", "45"}, {"--seconds", "0"}, {"--seconds", "-1000"},
-      {"--line", "fast"}, {"--vnc", "host"},
+      {"--line", "fast"}, {"--vnc", "host"}, {"--page-screenshot", "x.png"},
   };
   for (const auto& mistake : mistakes) {
     EXPECT_THROW(parse(mistake), base::UsageError) << mistake[0] << " " << mistake[1];
