@@ -62,19 +62,24 @@ base::Result<std::unique_ptr<Connection>> Connection::open(const std::string& ad
 }
 
 Connection::Connection(base::UniqueFd fd, Kind kind, base::Loop& loop, Callbacks callbacks)
-    : fd_(std::move(fd)), kind_(kind), callbacks_(std::move(callbacks)) {
+    : loop_(loop), fd_(std::move(fd)), kind_(kind), callbacks_(std::move(callbacks)) {
   watch_ = loop.watch(fd_, base::Interest::Read, [this](base::Readiness r) { onReady(r); });
 }
 
 void Connection::send(const Message& message) {
   encode(message, out_);
-  watch_.want(base::Interest::ReadWrite);
+  if (kind_ == Kind::Socket) return watch_.want(base::Interest::ReadWrite);
+  if (!again_ && !flush()) again_ = loop_.after({}, [this] { close(); });
 }
 
 void Connection::onReady(base::Readiness ready) {
   const bool alive = (!ready.readable || receive()) && (!ready.writable || flush());
-  if (alive) return;
+  if (!alive) close();
+}
+
+void Connection::close() {
   watch_.cancel();
+  again_.cancel();
   const auto onClosed = callbacks_.onClosed;  // the call may drop this Connection
   onClosed(reason_);
 }
@@ -101,13 +106,26 @@ std::size_t Connection::nextWrite() const {
   return kHeaderBytes + header.u32();
 }
 
+// Nothing tells when the device takes more.
+void Connection::retryLater() {
+  constexpr base::Duration kPause = std::chrono::milliseconds(1);
+  again_ = loop_.after(kPause, [this] {
+    again_.cancel();
+    if (!flush()) close();
+  });
+}
+
 bool Connection::flush() {
   while (sent_ < out_.size()) {
     const std::uint8_t* from = out_.data() + sent_;
     const ssize_t done = kind_ == Kind::Socket
                              ? ::send(fd_.get(), from, nextWrite(), MSG_NOSIGNAL)
                              : ::write(fd_.get(), from, nextWrite());
-    if (done < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0 && errno == EAGAIN) {
+      if (kind_ == Kind::Device) retryLater();
+      return true;
+    }
     if (done <= 0) {
       reason_ = because("write", errno);
       return false;

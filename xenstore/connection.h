@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // One client's connection to a XenStore daemon: messages out, messages in, no meaning.
 //
-// Over a socket messages are sent together; over the device one write() carries exactly one message
-// (Linux's xenbus_dev_frontend drops what follows it). Answers may overtake each other there, since
-// the kernel answers WATCH itself: match them by their request number.
+// Over a socket messages are sent together, when the loop finds it writable. Over the device one
+// write() carries exactly one message (Linux's xenbus_dev_frontend drops what follows it), and it is
+// written at once: the device's poll never says writable, and its write() only hands the message to
+// the kernel. Answers may overtake each other there, since the kernel answers WATCH itself: match
+// them by their request number.
 #pragma once
 
 #include <functional>
@@ -33,8 +35,8 @@ class Connection {
   static base::Result<std::unique_ptr<Connection>> open(const std::string& address,
                                                         base::Loop& loop, Callbacks callbacks);
 
-  /// Queued, sent in the loop's next turn. What is queued is bounded by what the users of the
-  /// client have in flight.
+  /// Queued, sent in the loop's next turn; over the device at once. What is queued is bounded by what
+  /// the users of the client have in flight. A failure is told from the loop.
   void send(const Message& message);
 
  private:
@@ -44,8 +46,11 @@ class Connection {
   void onReady(base::Readiness ready);
   bool receive();
   bool flush();
+  void retryLater();
+  void close();
   std::size_t nextWrite() const;
 
+  base::Loop& loop_;
   base::UniqueFd fd_;
   Kind kind_;
   Callbacks callbacks_;
@@ -53,6 +58,7 @@ class Connection {
   std::vector<std::uint8_t> out_;
   std::size_t sent_ = 0;
   MessageReader reader_;
+  base::Timer again_;  // the device: to send what it refused, or to say that it is gone
   std::string reason_;
 };
 
