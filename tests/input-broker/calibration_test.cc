@@ -6,31 +6,15 @@
 #include <gtest/gtest.h>
 
 #include "input-broker/seat_state.h"
+#include "tests/input-broker/corners.h"
 
 namespace lucarne::input {
 namespace {
 
-using surface::GuestPoint;
 using surface::PanelPoint;
-using surface::Rotation;
 
-constexpr surface::Size kPanel{1280, 800};
 const Axis kX{ABS_MT_POSITION_X, 0, 4095};
 const Axis kY{ABS_MT_POSITION_Y, 0, 2559};
-
-struct Mounting {
-  const char* matrix;
-  // Where the sensor has its corner for each corner of the panel: as parts of its axes.
-  int topLeftX, topLeftY, topRightX, topRightY;
-};
-
-// libinput's documentation gives these matrices for a sensor that is turned by 90, 180 and 270.
-const Mounting kMountings[] = {
-    {"1 0 0 0 1 0", 0, 0, 1, 0},
-    {"0 -1 1 1 0 0", 0, 1, 0, 0},
-    {"-1 0 1 0 -1 1", 1, 1, 0, 1},
-    {"0 1 0 -1 0 1", 1, 0, 1, 1},
-};
 
 PanelPoint touch(const char* matrix, int x, int y) {
   const auto calibration = parseCalibration(matrix);
@@ -45,18 +29,6 @@ TEST(Calibration, PutsTheSensorsCornersOnThePanels) {
     EXPECT_EQ(touch(m.matrix, 1 - m.topRightX, 1 - m.topRightY), (PanelPoint{0, 799})) << m.matrix;
   }
 }
-
-struct Turned {
-  Rotation rotation;
-  GuestPoint topLeft, topRight, bottomRight, bottomLeft;  // at the guest, for the panel's corners
-};
-
-const Turned kTurned[] = {
-    {Rotation::Deg0, {0, 0}, {1279, 0}, {1279, 799}, {0, 799}},
-    {Rotation::Deg90, {0, 1279}, {0, 0}, {799, 0}, {799, 1279}},
-    {Rotation::Deg180, {1279, 799}, {0, 799}, {0, 0}, {1279, 0}},
-    {Rotation::Deg270, {799, 0}, {799, 1279}, {0, 1279}, {0, 0}},
-};
 
 TEST(Calibration, PutsThePanelsCornersOnTheGuestsAtEveryRotationAndMounting) {
   for (const Turned& t : kTurned) {

@@ -17,7 +17,7 @@ MockBench::MockBench() : child_({LUCARNE_MOCK_DEVICES}, {"LD_PRELOAD=libumockdev
 
 void MockBench::command(const std::string& line) {
   child_.say(line);
-  const std::string answer = child_.line(60'000);
+  const std::string answer = child_.line(120'000);  // a load takes as long as it says
   if (answer != "ok") ADD_FAILURE() << line << ": " << answer;
 }
 
@@ -32,6 +32,11 @@ void MockBench::emit(int number, const std::string& events) {
 void MockBench::moves(int number, int count, int intervalUs) {
   command("moves " + std::to_string(number) + " " + std::to_string(count) + " " +
           std::to_string(intervalUs));
+}
+void MockBench::load(int mouse, int touch, int buttons, int seconds, bool busy,
+                     const std::string& file) {
+  command("load " + std::to_string(mouse) + " " + std::to_string(touch) + " " +
+          std::to_string(buttons) + " " + std::to_string(seconds) + (busy ? " busy " : " idle ") + file);
 }
 
 }  // namespace lucarne::test

@@ -20,6 +20,8 @@ class MockBench {
   /// One frame: "EV_KEY KEY_A 1 …".
   void emit(int number, const std::string& events);
   void moves(int number, int count, int intervalUs);
+  /// Plays tests/vm/input_load.h on three devices; returns when it has ended. `file` gets its times.
+  void load(int mouse, int touch, int buttons, int seconds, bool busy, const std::string& file);
 
   /// For programs that shall see the devices.
   const std::vector<std::string>& environment() const { return environment_; }

@@ -9,6 +9,8 @@
 //   emit N TYPE CODE VALUE [TYPE CODE VALUE]…    one frame, with its SYN_REPORT; names as in
 //                        input-event-codes.h
 //   moves N COUNT US     COUNT frames of REL_X 1, US microseconds apart (0: back to back)
+//   load MOUSE TOUCH BUTTONS SECONDS busy|idle FILE   plays tests/vm/input_load.h on three devices
+//                        and writes the times to FILE
 #include <fcntl.h>
 #include <libevdev/libevdev.h>
 #include <linux/input.h>
@@ -31,6 +33,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "tests/vm/input_load.h"
 
 namespace {
 
@@ -220,6 +224,18 @@ class Bench {
     send(number, events);
   }
 
+  void load(int mouse, int touch, int buttons, int seconds, bool busy, const std::string& file) {
+    const auto to = [this](int number) {
+      return [this, number](const lucarne::test::LoadFrame& frame) {
+        std::vector<input_event> events;
+        for (const auto& e : frame) events.push_back(event(e.type, e.code, e.value));
+        send(number, events);
+      };
+    };
+    std::ofstream out(file);
+    lucarne::test::playLoad({to(mouse), to(touch), to(buttons)}, seconds, busy).write(out);
+  }
+
   void moves(int number, int count, int intervalUs) {
     auto next = std::chrono::steady_clock::now();
     for (int i = 0; i < count; ++i) {
@@ -289,6 +305,13 @@ void obey(Bench& bench, const std::string& line) {
   if (command == "unplug") return bench.unplug(number);
   if (command == "emit") return bench.emit(number, words);
   if (command == "moves" && words >> count >> interval) return bench.moves(number, count, interval);
+  if (command == "load") {
+    int touch = 0, buttons = 0, seconds = 0;
+    std::string how;
+    if (words >> touch >> buttons >> seconds >> how >> file) {
+      return bench.load(number, touch, buttons, seconds, how == "busy", file);
+    }
+  }
   throw Refused{"no such command: " + line};
 }
 
