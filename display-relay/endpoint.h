@@ -46,6 +46,8 @@ struct RelayOptions {
 class Source : public surface::GuestControls {
  public:
   virtual void start() = 0;
+  /// How pictures reach it now, for --stats: "dma-buf, mapped and copied". Empty: nothing to tell.
+  virtual std::string_view pathWords() const { return {}; }
 };
 
 /// Where frames go. Construct, then `start`; observes the screen until it is destroyed.

@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
       sinks.push_back(relay::createSink(text, options, screen, context));
     }
     std::optional<relay::RelayStats> stats;
-    if (wantsStats) stats.emplace(screen, context);
+    if (wantsStats) stats.emplace(screen, *source, context);
 
     if (streams) streams->prepare();
     for (const auto& sink : sinks) sink->start();

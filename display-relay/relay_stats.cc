@@ -18,8 +18,10 @@ double processCpuSeconds() {
 
 }  // namespace
 
-RelayStats::RelayStats(surface::Screen& screen, const base::Context& context)
+RelayStats::RelayStats(surface::Screen& screen, const Source& source,
+                       const base::Context& context)
     : screen_(screen),
+      source_(source),
       log_(context.log.named("stats")),
       clock_(context.clock),
       since_(clock_.now()),
@@ -40,11 +42,12 @@ void RelayStats::report() {
   const base::TimePoint now = clock_.now();
   const double seconds = base::toSeconds(now - std::exchange(since_, now));
   const double cpu = processCpuSeconds();
-  log_.info("{:.1f} updates/s, {:.2f} Mpixel/s, {}x{}, {} new sizes, {:.1f} % CPU",
+  const std::string_view path = source_.pathWords();
+  log_.info("{:.1f} updates/s, {:.2f} Mpixel/s, {}x{}, {} new sizes, {:.1f} % CPU{}{}",
             static_cast<double>(std::exchange(frames_, 0)) / seconds,
             static_cast<double>(std::exchange(pixels_, 0)) / 1e6 / seconds, screen_.size().width,
             screen_.size().height, std::exchange(sizes_, 0),
-            100 * (cpu - std::exchange(cpuSeconds_, cpu)) / seconds);
+            100 * (cpu - std::exchange(cpuSeconds_, cpu)) / seconds, path.empty() ? "" : ", ", path);
 }
 
 }  // namespace lucarne::relay

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// `--stats`: a line a second about what goes through a Screen.
+// `--stats`: a line a second about what goes through a Screen, and how it gets there.
 #pragma once
 
 #include <cstdint>
 
 #include "base/program.h"
+#include "display-relay/endpoint.h"
 #include "surface/screen.h"
 
 namespace lucarne::relay {
 
 class RelayStats final : private surface::ScreenObserver {
  public:
-  /// Logs from now on, also when nothing moves. `screen` and `context` outlive it.
-  RelayStats(surface::Screen& screen, const base::Context& context);
+  /// Logs from now on, also when nothing moves. `screen`, `source` and `context` outlive it.
+  RelayStats(surface::Screen& screen, const Source& source, const base::Context& context);
   ~RelayStats() override;
 
  private:
@@ -21,6 +22,7 @@ class RelayStats final : private surface::ScreenObserver {
   void report();
 
   surface::Screen& screen_;
+  const Source& source_;
   base::Log log_;
   const base::Clock& clock_;
   base::Timer timer_;

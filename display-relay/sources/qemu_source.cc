@@ -75,6 +75,10 @@ class QemuSource final : public Source {
     dial();
   }
 
+  std::string_view pathWords() const override {
+    return client_ ? client_->words() : std::string_view();
+  }
+
   void onInput(const surface::InputEvent& event) override {
     if (client_) client_->input(event);
   }

@@ -74,6 +74,10 @@ class SpiceSource final : public Source {
     dial();
   }
 
+  std::string_view pathWords() const override {
+    return connection_ ? connection_->words() : std::string_view();
+  }
+
   void onInput(const surface::InputEvent& event) override {
     if (connection_) connection_->input(event);
   }

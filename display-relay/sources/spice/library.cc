@@ -59,7 +59,8 @@ Library Library::load() {
   return l;
 }
 
-LibraryWords::LibraryWords(const base::Log& log, const base::Clock& clock) : limited_(log, clock) {
+LibraryWords::LibraryWords(const base::Log& log, const base::Clock& clock)
+    : log_(log), limited_(log, clock) {
   gtkHandler_ = g_log_set_handler(kGtkDomain, kEveryLevel, onWords, this);
   commonHandler_ = g_log_set_handler(kCommonDomain, kEveryLevel, onWords, this);
 }
@@ -70,8 +71,11 @@ LibraryWords::~LibraryWords() {
 }
 
 void LibraryWords::onWords(const char*, GLogLevelFlags level, const char* words, gpointer self) {
+  auto* ours = static_cast<LibraryWords*>(self);
   if (level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING)) {
-    static_cast<LibraryWords*>(self)->limited_.warning("spice-gtk: {}", words);
+    ours->limited_.warning("spice-gtk: {}", words);
+  } else {
+    ours->log_.trace("spice-gtk: {}", words);
   }
 }
 

@@ -40,8 +40,8 @@ struct Library {
   static Library load();
 };
 
-/// While it lives, what the library has to say goes to our log, at a limited rate: a server can
-/// provoke any number of its warnings.
+/// While it lives, what the library has to say goes to our log: warnings at a limited rate, since a
+/// server can provoke any number of them; the rest (with SPICE_DEBUG=1 in the environment) as trace.
 class LibraryWords {
  public:
   LibraryWords(const base::Log& log, const base::Clock& clock);
@@ -52,6 +52,7 @@ class LibraryWords {
  private:
   static void onWords(const char* domain, GLogLevelFlags level, const char* words, gpointer self);
 
+  base::Log log_;
   base::LimitedLog limited_;
   guint gtkHandler_ = 0;
   guint commonHandler_ = 0;
