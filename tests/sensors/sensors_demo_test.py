@@ -5,11 +5,14 @@ import os
 import pathlib
 import re
 import shutil
+import socket
+import struct
 import subprocess
 import tempfile
 import unittest
 import urllib.request
 
+from browser import Browser
 from harness.programs import missing, path_of
 from harness.waiting import eventually
 
@@ -35,9 +38,19 @@ class SensorsDemo(unittest.TestCase):
     def words(self):
         return (self.folder / 'log').read_text()
 
+    def address(self):
+        return re.search(r'dashboard is at (http://\S+)', self.words()).group(1)
+
+    def write(self, path, value):
+        """To the demo's XenStore."""
+        with socket.socket(socket.AF_UNIX) as store:
+            store.connect(str(next(self.folder.glob('lucarne-demo-*/xenstored.sock'))))
+            payload = path.encode() + b'\0' + value.encode()
+            store.sendall(struct.pack('<IIII', 11, 1, 0, len(payload)) + payload)  # WRITE
+            self.assertEqual(struct.unpack('<I', store.recv(16)[:4]), (11,))
+
     def get(self, path):
-        address = re.search(r'dashboard is at (http://\S+)', self.words()).group(1)
-        with urllib.request.urlopen(address.rstrip('/') + path, timeout=30) as response:
+        with urllib.request.urlopen(self.address().rstrip('/') + path, timeout=30) as response:
             return response.read().decode()
 
     def test_the_kiosks_figures_are_on_the_dashboard(self):
@@ -63,8 +76,31 @@ class SensorsDemo(unittest.TestCase):
             self.assertIn('no chromium is installed', self.words())
         self.assertEqual([str(p) for p in self.folder.glob('lucarne-*')], [])
 
+    @unittest.skipIf(not shutil.which('chromium'), 'not installed: chromium')
+    def test_the_page_has_a_row_for_the_screen_and_for_each_device(self):
+        self.start('--seconds', 60)
+        eventually(lambda: 'dashboard is at' in self.words(), self.words, 120)
+        browser = Browser(self)
+        browser.open(self.address())
+
+        # As lucarne-input publishes a device.
+        for leaf, value in (('name', 'Touch panel'), ('kinds', 'touch'), ('seat', 'seat0')):
+            self.write(f'data/lucarne/input/devices/3/{leaf}', value)
+
+        def rows():
+            return browser.run('[...document.querySelectorAll("#programs dt")].map((e) => '
+                               'e.textContent + ": " + e.nextElementSibling.textContent)')
+
+        eventually(lambda: any(re.fullmatch(
+            r'Screen of demo guest: connected · on the panel · [1-9][\d.]* frames/s · '
+            r'\d+ ms from drawing to panel', row) for row in rows()), rows, 120)
+        eventually(lambda: 'Touch panel: touch · seat0' in rows(), rows)
+        self.assertEqual(browser.complaints(), [])
+        self.demo.terminate()
+        self.demo.wait(60)
+
     def test_without_a_browser_it_says_so_and_ends_well(self):
-        self.start('--seconds', 1, '--page-screenshot', self.folder / 'page.png', PATH='/nowhere')
+        self.start('--seconds', 4, '--page-screenshot', self.folder / 'page.png', PATH='/nowhere')
 
         self.assertEqual(self.demo.wait(180), 0, self.words())
         self.assertIn('no chromium is installed', self.words())
