@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// lucarne-codec-bench: what the screen codec costs and what it makes of a line.
+// What the screen codec costs and what it makes of a line: lucarne-bench codec
 //
 //   --lines             the scenes of docs/codec.md over simulated lines, as a table
 //   --lines=SCENE       only that scene
@@ -9,12 +9,12 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "bench/codec_command.h"
 #include "bench/codec_line.h"
 #include "link/codec/coders.h"
 #include "link/codec/methods.h"
@@ -25,7 +25,7 @@
 namespace lucarne::bench {
 namespace {
 
-using link::scenes::Canvas;
+using bench::Canvas;
 using surface::Damage;
 using surface::Frame;
 using surface::Rect;
@@ -48,7 +48,7 @@ Rect dragAt(int n) { return {100 + n * 7 % 600, 120 + n * 3 % 200, 480, 320}; }
 const Canvas& wallpaper() {
   static const Canvas made = [] {
     Canvas c(kScreen);
-    link::scenes::drawPhoto(c.frame(), Rect::of(kScreen), 3);
+    bench::drawPhoto(c.frame(), Rect::of(kScreen), 3);
     return c;
   }();
   return made;
@@ -56,18 +56,18 @@ const Canvas& wallpaper() {
 
 std::vector<Scene> scenes() {
   const auto photo = [](Frame f) { copyPixels(wallpaper().view(), f, Rect::of(f.size)); };
-  const auto page = [](Frame f) { link::scenes::drawText(f, Rect::of(f.size), 1); };
+  const auto page = [](Frame f) { bench::drawText(f, Rect::of(f.size), 1); };
   return {
       {"typing", page,
        [](Frame f, int n) {
          const surface::GuestPoint at{40 + n % 120 * 8, 400 + n / 120 % 10 * 16};
-         link::scenes::drawLetter(f, at, static_cast<std::uint32_t>(n * 7 + 1));
+         bench::drawLetter(f, at, static_cast<std::uint32_t>(n * 7 + 1));
          return Rect{at.x, at.y, 8, 16};
        }},
       {"scrolling", page,
        [](Frame f, int n) {
          const Rect r{100, 60, 900, 640};
-         link::scenes::drawText(f, r, 2, n * 3);
+         bench::drawText(f, r, 2, n * 3);
          return r;
        }},
       {"dragging", photo,
@@ -75,18 +75,18 @@ std::vector<Scene> scenes() {
          const Rect before = dragAt(n - 1);
          const Rect now = dragAt(n);
          copyPixels(wallpaper().view(), f, before);
-         link::scenes::drawWindow(f, now, 5);
+         bench::drawWindow(f, now, 5);
          return bounding(before, now);
        }},
       {"video", page,
        [](Frame f, int n) {
          const Rect r{320, 200, 640, 400};
-         link::scenes::drawPhoto(f, r, 9, n * 2);
+         bench::drawPhoto(f, r, 9, n * 2);
          return r;
        }},
       {"full", photo,
        [](Frame f, int n) {
-         link::scenes::drawPhoto(f, Rect::of(f.size), 11, n * 2);
+         bench::drawPhoto(f, Rect::of(f.size), 11, n * 2);
          return Rect::of(f.size);
        }},
   };
@@ -142,9 +142,9 @@ enum Content { kText, kPhoto, kNoise };
 Canvas tileOf(Content content, int shift = 0) {
   Canvas c({link::kTile, link::kTile});
   const Rect r = Rect::of(c.size());
-  if (content == kText) link::scenes::drawText(c.frame(), r, 1, shift);
-  if (content == kPhoto) link::scenes::drawPhoto(c.frame(), r, 1, shift);
-  if (content == kNoise) link::scenes::drawNoise(c.frame(), r, 1 + static_cast<unsigned>(shift));
+  if (content == kText) bench::drawText(c.frame(), r, 1, shift);
+  if (content == kPhoto) bench::drawPhoto(c.frame(), r, 1, shift);
+  if (content == kNoise) bench::drawNoise(c.frame(), r, 1 + static_cast<unsigned>(shift));
   return c;
 }
 
@@ -241,15 +241,21 @@ void registerTiles() {
 }
 
 }  // namespace
-}  // namespace lucarne::bench
 
-int main(int argc, char** argv) {
-  if (argc > 1 && std::strncmp(argv[1], "--lines", 7) == 0) {
-    return lucarne::bench::runLines(argv[1][7] == '=' ? argv[1] + 8 : "");
+int runCodecBench(std::vector<std::string> arguments) {
+  if (!arguments.empty() && arguments[0].starts_with("--lines")) {
+    const std::string& lines = arguments[0];
+    return runLines(lines.size() > 7 && lines[7] == '=' ? lines.c_str() + 8 : "");
   }
-  lucarne::bench::registerTiles();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  registerTiles();
+  arguments.insert(arguments.begin(), "lucarne-bench codec");
+  std::vector<char*> argv;
+  for (std::string& each : arguments) argv.push_back(each.data());
+  int argc = static_cast<int>(argv.size());
+  benchmark::Initialize(&argc, argv.data());
+  if (benchmark::ReportUnrecognizedArguments(argc, argv.data())) return 2;
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }
+
+}  // namespace lucarne::bench

@@ -80,7 +80,7 @@ void CodecLine::deliver() {
       std::fprintf(stderr, "%s\n", shown.error().message.c_str());
       std::abort();
     }
-    if (shown->resized) shown_ = link::scenes::Canvas(decoder_.picture().size);
+    if (shown->resized) shown_ = bench::Canvas(decoder_.picture().size);
     for (const Rect& r : shown->damage.rects()) copyPixels(decoder_.picture(), shown_.frame(), r);
     const double spent = cpuNs() - before;
     decodeNs_ += spent;

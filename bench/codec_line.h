@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "link/codec/screen_decoder.h"
 #include "link/codec/screen_encoder.h"
-#include "tests/link/codec/scenes.h"
+#include "bench/drawn_pictures.h"
 
 namespace lucarne::bench {
 
@@ -35,7 +35,7 @@ class CodecLine {
  public:
   CodecLine(double bytesPerSecond, surface::Size size);
 
-  link::scenes::Canvas& canvas() { return canvas_; }
+  bench::Canvas& canvas() { return canvas_; }
   /// The guest is about to draw into `canvas`.
   void beforeDrawing();
   /// The guest drew frame `counter` now.
@@ -64,8 +64,8 @@ class CodecLine {
 
   double rate_;
   base::ManualClock clock_;
-  link::scenes::Canvas canvas_;
-  link::scenes::Canvas shown_;
+  bench::Canvas canvas_;
+  bench::Canvas shown_;
   link::ScreenEncoder encoder_;
   link::ScreenDecoder decoder_;
   std::deque<InFlight> line_;

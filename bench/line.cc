@@ -46,6 +46,20 @@ void Line::setBitErrorRate(double rate) {
   for (Direction& direction : ways_) direction.shaper.setBitErrorRate(rate);
 }
 
+void Line::setRate(double bytesPerSecond) {
+  for (Direction& direction : ways_) {
+    direction.shaper.setRate(bytesPerSecond);
+    carry(direction);
+  }
+}
+
+void Line::stall(base::Duration time) {
+  for (Direction& direction : ways_) {
+    direction.shaper.stall(time, context_.clock.now());
+    carry(direction);
+  }
+}
+
 LineCounts Line::counts() const {
   return {ways_[0].shaper.bytesCarried(), ways_[1].shaper.bytesCarried(),
           ways_[0].shaper.bitsFlipped() + ways_[1].shaper.bitsFlipped()};

@@ -28,6 +28,10 @@ class Line {
   void inject(Way way, std::size_t count);
   /// Both ways.
   void setBitErrorRate(double rate);
+  /// Both ways, from now on; 0: as fast as the ends take it.
+  void setRate(double bytesPerSecond);
+  /// Both ways: nothing moves for this long.
+  void stall(base::Duration time);
   LineCounts counts() const;
 
  private:

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <sstream>
 
+#include "base/result.h"
+
 namespace lucarne::bench {
 
 namespace {
@@ -40,6 +42,24 @@ std::string obeyErrors(Line& line, const std::string& rateText) {
   return kOk;
 }
 
+std::string obeyRate(Line& line, const std::string& rateText) {
+  try {
+    line.setRate(parseRate(rateText));
+  } catch (const base::UsageError&) {
+    return refusal("a rate is like 5M, 300k, 2000 or 115200baud");
+  }
+  return kOk;
+}
+
+std::string obeyStall(Line& line, const std::string& secondsText) {
+  double seconds = 0;
+  if (!parseNumber(secondsText, seconds) || !(seconds >= 0 && seconds <= kLongestStall)) {
+    return refusal("a stall lasts 0 to 3600 seconds");
+  }
+  line.stall(std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(seconds)));
+  return kOk;
+}
+
 }  // namespace
 
 std::string toJson(const LineCounts& counts) {
@@ -54,7 +74,10 @@ std::string obey(Line& line, std::string_view order) {
   if (verb == "stats" && first.empty()) return toJson(line.counts());
   if (verb == "inject" && surplus.empty()) return obeyInject(line, first, second);
   if (verb == "errors" && second.empty()) return obeyErrors(line, first);
-  return refusal("orders are: stats, inject forward|backward COUNT, errors RATE");
+  if (verb == "rate" && second.empty()) return obeyRate(line, first);
+  if (verb == "stall" && second.empty()) return obeyStall(line, first);
+  return refusal(
+      "orders are: stats, inject forward|backward COUNT, errors RATE, rate RATE, stall SECONDS");
 }
 
 }  // namespace lucarne::bench

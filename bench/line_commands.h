@@ -5,6 +5,8 @@
 //   stats                          what was carried
 //   inject forward|backward COUNT  COUNT random bytes (at most kLargestInjection)
 //   errors RATE                    bit error rate from now on, both ways
+//   rate RATE                      speed from now on, both ways: 5M, 50k, 115200baud, 0
+//   stall SECONDS                  nothing moves for so long (at most kLongestStall), nothing is lost
 #pragma once
 
 #include <string>
@@ -16,6 +18,8 @@ namespace lucarne::bench {
 
 /// Faults come in bites; a larger one would be a different line.
 inline constexpr std::size_t kLargestInjection = 1 << 20;
+
+inline constexpr double kLongestStall = 3600;  // s
 
 /// Counts as JSON: {"forward_bytes":…,"backward_bytes":…,"bits_flipped":…}
 std::string toJson(const LineCounts& counts);

@@ -19,6 +19,7 @@
 #include "bench/installed.h"
 #include "bench/panel.h"
 #include "bench/process_usage.h"
+#include "bench/scenes/scene.h"
 #include "bench/temporary_folder.h"
 
 namespace lucarne::bench {
@@ -191,6 +192,32 @@ std::vector<surface::Pixel> readPixels(const std::string& path, surface::Size si
   return pixels;
 }
 
+// The worst 64 x 64 pixels of the panel, as a mean of squared differences of channels.
+double worstError(surface::ConstFrame panel, surface::ConstFrame expected) {
+  constexpr int kSide = 64;
+  double worst = 0;
+  for (int y0 = 0; y0 < expected.size.height; y0 += kSide) {
+    for (int x0 = 0; x0 < expected.size.width; x0 += kSide) {
+      const surface::Rect r = surface::intersect({x0, y0, kSide, kSide}, surface::Rect::of(expected.size));
+      std::int64_t sum = 0;
+      for (int y = r.y; y < r.bottom(); ++y) {
+        for (int x = r.x; x < r.right(); ++x) {
+          for (int shift = 0; shift < 24; shift += 8) {
+            const int d = static_cast<int>(panel.at(x, y) >> shift & 0xff) -
+                          static_cast<int>(expected.at(x, y) >> shift & 0xff);
+            sum += d * d;
+          }
+        }
+      }
+      worst = std::max(worst, static_cast<double>(sum) / static_cast<double>(r.pixels() * 3));
+    }
+  }
+  return worst;
+}
+
+// 20 dB: 255 squared over a hundred. Below it a photograph is blocks, above it a letter is a letter.
+constexpr double kRecognisable = 255.0 * 255.0 / 100;
+
 // One run, from the first program started to the last one gone.
 class Run {
  public:
@@ -205,18 +232,46 @@ class Run {
       wiring.guestEnd = line_->first;
       wiring.panelEnd = line_->second;
     }
-    for (const Stage& s : displayPath(task.path).stages(wiring)) {
-      runners_.push_back({s.name, std::make_unique<Child>(s.command), 0});
-    }
-    scene_ = std::make_unique<Child>(Command{
+    stages_ = displayPath(task.path).stages(wiring);
+    scene_ = Command{
         .arguments = {programs + "/lucarne-scene", task.scene, "--fps",
                       fmt::format("{}", task.framesPerSecond), "--seconds", "0", "--save", lastFrame()},
         .environment = {fmt::format("DISPLAY=:{}", guest_.display), "SDL_VIDEODRIVER=x11"},
         .output = sceneWords(),
-        .errors = folder_.file("scene.log")});
+        .errors = folder_.file("scene.log")};
+  }
+
+  Beginning begin() {
+    startScene();
+    const bool drawing = waitUntil(std::chrono::seconds(20), std::chrono::milliseconds(5), [this] {
+      return lastLine(sceneWords()).starts_with("drawing");
+    });
+    if (!drawing) throw base::SetupError("the scene did not begin");
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    const std::vector<surface::Pixel> expected = endScene();
+    const base::RealClock clock;
+    const base::TimePoint start = clock.now();
+    const auto since = [&] { return milliseconds(clock.now() - start); };
+    startPath();
+    Beginning b;
+    const surface::Size size = turned(task_.size, task_.rotation);
+    const surface::ConstFrame guest{expected.data(), size, size.width * 4};
+    waitUntil(patience_.exact, std::chrono::milliseconds(5), [&] {
+      if (b.first < 0 && readStamp(panel_.pixels(), shown_)) b.first = since();
+      if (b.recognisable < 0 && worstError(panel_.pixels(), guest) <= kRecognisable) b.recognisable = since();
+      if (differingPixels(panel_.pixels(), shown_, expected) != 0) return false;
+      b.whole = since();
+      if (b.first < 0) b.first = b.whole;
+      if (b.recognisable < 0) b.recognisable = b.whole;
+      return true;
+    });
+    if (line_) b.lineBytes = static_cast<double>(line_->forwardBytes());
+    return b;
   }
 
   Outcome measure() {
+    startPath();
+    startScene();
     const bool visible = waitUntil(patience_.firstPicture, std::chrono::milliseconds(20), [this] {
       const auto origin = findOrigin(panel_.pixels(), shown_);
       if (origin) shown_.origin = *origin;
@@ -226,6 +281,7 @@ class Run {
       throw base::SetupError(fmt::format("{} over {} never showed the scene {}; logs were in {}",
                                          task_.path, task_.line, task_.scene, folder_.path()));
     }
+    shown_.stamp = createScene(task_.scene, task_.size)->movingStamp().value_or(shown_.stamp);
     std::this_thread::sleep_for(kWarmUp);
     startCounting();
     const base::RealClock clock;
@@ -242,6 +298,25 @@ class Run {
  private:
   std::string lastFrame() const { return folder_.file("last-frame"); }
   std::string sceneWords() const { return folder_.file("scene.out"); }
+
+  void startPath() {
+    for (const Stage& s : stages_) {
+      runners_.push_back({s.name, std::make_unique<Child>(s.command), 0});
+    }
+  }
+
+  void startScene() { drawing_ = std::make_unique<Child>(scene_); }
+
+  // Ends the motion; the guest's last frame as the panel should show it.
+  std::vector<surface::Pixel> endScene() {
+    drawing_->signal(SIGUSR1);
+    const bool rested = waitUntil(std::chrono::seconds(5), std::chrono::milliseconds(1), [this] {
+      return lastLine(sceneWords()).starts_with("resting");
+    });
+    if (!rested) throw base::SetupError("the scene did not come to rest");
+    const auto last = readPixels(lastFrame(), task_.size);
+    return turnedPixels(shown_, {last.data(), task_.size, task_.size.width * 4});
+  }
 
   void startCounting() {
     for (Runner& r : runners_) r.cpuBefore = cpuOf(*r.child);
@@ -272,7 +347,9 @@ class Run {
       const auto usage = usageOf(r.child->pid());
       o.residentMiB[r.name] = usage ? static_cast<double>(usage->residentBytes) / (1 << 20) : 0;
     }
+    // What the guest's server spends on a path's encoding belongs to the path.
     o.cpuPerFrameOf["xvnc"] = (cpuOf(guest_.server) - serverCpuBefore_) * 1000 / frames;
+    o.cpuPerFrame += o.cpuPerFrameOf["xvnc"];
     if (line_) {
       o.lineBytesPerFrame = static_cast<double>(line_->forwardBytes() - lineBytesBefore_) / frames;
     }
@@ -281,16 +358,9 @@ class Run {
 
   // Ends the motion and waits until the panel equals the guest's last frame.
   void rest(Outcome& outcome) {
-    scene_->signal(SIGUSR1);
-    const bool rested = waitUntil(std::chrono::seconds(5), std::chrono::milliseconds(1), [this] {
-      return lastLine(sceneWords()).starts_with("resting");
-    });
-    if (!rested) throw base::SetupError("the scene did not come to rest");
     const base::RealClock clock;
     const base::TimePoint start = clock.now();
-    const auto last = readPixels(lastFrame(), task_.size);
-    const auto expected =
-        turnedPixels(shown_, {last.data(), task_.size, task_.size.width * 4});
+    const std::vector<surface::Pixel> expected = endScene();
     const bool exact = waitUntil(patience_.exact, std::chrono::milliseconds(2), [&] {
       outcome.differingPixels =
           static_cast<double>(differingPixels(panel_.pixels(), shown_, expected));
@@ -306,8 +376,10 @@ class Run {
   Panel panel_;
   Shown shown_;
   std::unique_ptr<ShapedLine> line_;
+  std::vector<Stage> stages_;
   std::vector<Runner> runners_;
-  std::unique_ptr<Child> scene_;
+  Command scene_;
+  std::unique_ptr<Child> drawing_;
   double serverCpuBefore_ = 0;
   std::uint64_t lineBytesBefore_ = 0;
 };
@@ -318,6 +390,21 @@ double middle(std::vector<double> values) { return percentile(std::move(values),
 
 Outcome measure(const Task& task, const Patience& patience, const std::string& programs) {
   return Run(task, patience, programs).measure();
+}
+
+Beginning measureBeginning(const Task& task, const Patience& patience, const std::string& programs) {
+  return Run(task, patience, programs).begin();
+}
+
+Beginning median(std::vector<Beginning> beginnings) {
+  Beginning m;
+  for (const auto field : {&Beginning::first, &Beginning::recognisable, &Beginning::whole,
+                           &Beginning::lineBytes}) {
+    std::vector<double> values;
+    for (const Beginning& b : beginnings) values.push_back(b.*field);
+    m.*field = middle(std::move(values));
+  }
+  return m;
 }
 
 Outcome median(std::vector<Outcome> outcomes) {

@@ -43,12 +43,13 @@ struct Shown {
   surface::GuestPoint origin;  ///< of the turned picture's bounding rectangle, in panel pixels
   surface::Size guest;
   surface::Rotation rotation = surface::Rotation::Deg0;
+  surface::GuestPoint stamp{};  ///< where the guest draws the stamp that is read
 
   /// The guest's pixel as the panel shows it.
   surface::Pixel at(surface::ConstFrame panel, int x, int y) const;
 };
 
-/// Reads the stamp that the guest drew at its own (0, 0).
+/// Reads the guest's stamp.
 std::optional<surface::Stamp> readStamp(surface::ConstFrame panel, const Shown& shown);
 
 /// The guest's picture as the panel should show it.

@@ -18,7 +18,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
+constexpr int kOldestFormat = 1;  // without the guest's server in cpu_ms_per_frame
 
 struct Field {
   const char* name;
@@ -37,11 +38,6 @@ constexpr Field kFields[] = {
     {"differing_pixels", &Outcome::differingPixels},
     {"poll_lateness_p99_ms", &Outcome::pollLatenessP99},
 };
-
-std::string lineWords(const std::string& line) {
-  if (line == "direct") return "none";
-  return line == "0" ? "bare PTY" : line + "B/s";
-}
 
 std::string exactWords(const Outcome& o) {
   return o.untilExact >= 0 ? fmt::format("{:.0f} ms", o.untilExact)
@@ -81,14 +77,25 @@ bool sameTask(const Task& a, const Task& b) {
 
 }  // namespace
 
+std::string lineWords(const std::string& line) {
+  if (line == "direct") return "none";
+  return line == "0" ? "bare PTY" : line.ends_with("baud") ? line : line + "B/s";
+}
+
 std::string toTable(const std::vector<Result>& results) {
+  const bool sizes = std::any_of(results.begin(), results.end(), [&results](const Result& r) {
+    return r.task.size != results.front().task.size;
+  });
   std::string text =
       "| scene | line | path | fps | p50 ms | p95 ms | gap ms | bytes/frame | CPU ms/frame | exact |\n"
       "|---|---|---|---|---|---|---|---|---|---|\n";
   for (const Result& r : results) {
     const Outcome& o = r.median;
     text += fmt::format("| {} | {} | {} | {:.1f} | {:.1f} | {:.1f} | {:.0f} | {:.0f} | {:.2f} | {} |\n",
-                        r.task.scene, lineWords(r.task.line), r.task.path, o.shownPerSecond,
+                        sizes ? fmt::format("{} {}x{}", r.task.scene, r.task.size.width,
+                                            r.task.size.height)
+                              : r.task.scene,
+                        lineWords(r.task.line), r.task.path, o.shownPerSecond,
                         o.latencyP50, o.latencyP95, o.longestGap, o.lineBytesPerFrame,
                         o.cpuPerFrame, exactWords(o));
   }
@@ -104,12 +111,18 @@ std::string toJson(const std::vector<Result>& results, const std::string& comman
   return all.dump(1) + "\n";
 }
 
-std::vector<Result> parseResults(const std::string& text) {
+ResultFile parseResults(const std::string& text) try {
   const json all = json::parse(text, nullptr, false);
-  if (!all.is_object() || all.value("format", 0) != kFormat || !all["results"].is_array()) {
+  if (!all.is_object() || all.value("format", 0) < kOldestFormat ||
+      all.value("format", 0) > kFormat || !all["results"].is_array()) {
     throw base::UsageError("that file is not a result of lucarne-bench paths");
   }
-  std::vector<Result> results;
+  ResultFile file;
+  file.command = all.value("command", "");
+  if (const json machine = all.value("machine", json::object()); machine.is_object()) {
+    file.processor = machine.value("processor", "");
+    file.cores = machine.value("cores", 0);
+  }
   for (const json& j : all["results"]) {
     Result r;
     r.task.scene = j.value("scene", "");
@@ -119,9 +132,11 @@ std::vector<Result> parseResults(const std::string& text) {
     r.task.rotation = surface::rotationOf(j.value("rotation", 0)).value_or(surface::Rotation::Deg0);
     r.runs = j.value("runs", 0);
     for (const Field& f : kFields) r.median.*f.value = j.value(f.name, 0.0);
-    results.push_back(std::move(r));
+    file.results.push_back(std::move(r));
   }
-  return results;
+  return file;
+} catch (const json::exception&) {
+  throw base::UsageError("that file is not a result of lucarne-bench paths");
 }
 
 std::string toComparison(const std::vector<Result>& now, const std::vector<Result>& before) {

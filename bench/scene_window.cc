@@ -50,8 +50,10 @@ void SceneWindow::next() {
   ++drawn_;
   const auto now =
       std::chrono::duration_cast<std::chrono::microseconds>(clock_.now().time_since_epoch());
-  drawStamp(frame_, {0, 0},
-            {static_cast<std::uint32_t>(drawn_), static_cast<std::uint64_t>(now.count())});
+  const surface::Stamp stamp{static_cast<std::uint32_t>(drawn_),
+                             static_cast<std::uint64_t>(now.count())};
+  drawStamp(frame_, {0, 0}, stamp);
+  if (const auto moving = scene_->movingStamp()) drawStamp(frame_, *moving, stamp);
   damage.add(surface::Rect::of(surface::Stamp::kSize));
   show(damage);
 }

@@ -40,6 +40,17 @@ void Shaper::setBitErrorRate(double rate) {
   errorIn_ = bitsToNextError();
 }
 
+void Shaper::setRate(double bytesPerSecond) {
+  shape_.bytesPerSecond = bytesPerSecond;
+  grain_ = chooseGrain(shape_);
+}
+
+void Shaper::stall(base::Duration time, base::TimePoint now) {
+  stalledUntil_ = std::max(stalledUntil_, now) + time;
+  lineFree_ = std::max(lineFree_, now) + time;
+  for (Piece& piece : pieces_) piece.due = std::max(piece.due, now) + time;
+}
+
 // The distance between independent errors is geometric: one random number per error, not per bit.
 std::uint64_t Shaper::bitsToNextError() {
   if (shape_.bitErrorRate <= 0) return std::numeric_limits<std::uint64_t>::max();
@@ -54,7 +65,7 @@ base::Duration Shaper::lineTime(std::size_t bytes) const {
 }
 
 std::size_t Shaper::room(base::TimePoint now) const {
-  const bool busy = lineFree_ > now + kAhead;
+  const bool busy = lineFree_ > now + kAhead || stalledUntil_ > now;
   const double inFlight = shape_.bytesPerSecond * base::toSeconds(shape_.latency);
   const std::size_t limit = kLargestBacklog + static_cast<std::size_t>(inFlight);
   return busy || waiting_ >= limit ? 0 : std::min(kLargestGrain, limit - waiting_);
@@ -108,6 +119,7 @@ std::optional<base::TimePoint> Shaper::deadline(base::TimePoint now) const {
     const base::TimePoint room = lineFree_ - kAhead;
     next = next ? std::min(*next, room) : room;
   }
+  if (stalledUntil_ > now) next = next ? std::max(*next, stalledUntil_) : stalledUntil_;
   return next;
 }
 

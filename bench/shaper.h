@@ -23,6 +23,9 @@ class Shaper {
 
   /// Takes effect for what goes in from now on.
   void setBitErrorRate(double rate);
+  void setRate(double bytesPerSecond);
+  /// Nothing arrives and nothing goes in for this long; nothing is lost.
+  void stall(base::Duration time, base::TimePoint now);
 
   /// How many bytes may go in now; 0: ask again at `deadline`, or after `take`.
   std::size_t room(base::TimePoint now) const;
@@ -58,6 +61,7 @@ class Shaper {
   std::deque<Piece> pieces_;
   std::size_t waiting_ = 0;  // bytes in pieces_
   base::TimePoint lineFree_{};
+  base::TimePoint stalledUntil_{};
   std::mt19937_64 random_;
   std::uint64_t errorIn_ = 0;  // bits until the next inverted one
   std::uint64_t carried_ = 0;

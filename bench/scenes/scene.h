@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "surface/damage.h"
@@ -21,6 +22,10 @@ class Scene {
   virtual void paintFirst(surface::Frame frame) = 0;
   /// Paints frame `number` (0, 1, 2 …, each once) over its predecessor and answers what changed.
   virtual surface::Damage paintNext(surface::Frame frame, int number) = 0;
+  /// Where a second stamp goes that is part of what moves: a path that shows the small stamp at
+  /// (0, 0) before the large picture it belongs to must not be measured by it. The place is within
+  /// what every `paintNext` reports. Default: none.
+  virtual std::optional<surface::GuestPoint> movingStamp() const { return std::nullopt; }
 };
 
 struct SceneRow {

@@ -48,6 +48,13 @@ class VideoScene final : public Scene {
     return surface::Damage(region_);
   }
 
+  // At the end of the picture: when it is there, everything before it is.
+  std::optional<surface::GuestPoint> movingStamp() const override {
+    const surface::Size stamp = surface::Stamp::kSize;
+    if (region_.width < stamp.width || region_.height < 2 * stamp.height) return std::nullopt;
+    return surface::GuestPoint{region_.right() - stamp.width, region_.bottom() - stamp.height};
+  }
+
  private:
   surface::Size size_;
   surface::Rect region_;

@@ -119,6 +119,8 @@ TEST_F(LineTest, ObeysOrders) {
   EXPECT_EQ(obey(line, "stats"), R"({"forward_bytes":0,"backward_bytes":0,"bits_flipped":0})");
   EXPECT_EQ(obey(line, "inject forward 10"), R"({"ok":true})");
   EXPECT_EQ(obey(line, "errors 1e-5"), R"({"ok":true})");
+  EXPECT_EQ(obey(line, "rate 50k"), R"({"ok":true})");
+  EXPECT_EQ(obey(line, "stall 0.01"), R"({"ok":true})");
 }
 
 TEST_F(LineTest, RefusesOrdersItDoesNotUnderstand) {
@@ -126,7 +128,8 @@ TEST_F(LineTest, RefusesOrdersItDoesNotUnderstand) {
 
   for (const char* order :
        {"", "fly", "inject", "inject up 3", "inject forward -1", "inject forward 99999999",
-        "inject forward 1 2", "errors", "errors 2", "errors x", "errors 0 0", "stats now"}) {
+        "inject forward 1 2", "errors", "errors 2", "errors x", "errors 0 0", "stats now", "rate", "rate fast",
+        "rate 1 2", "stall", "stall -1", "stall 99999", "stall nan"}) {
     EXPECT_NE(obey(line, order).find("error"), std::string::npos) << order;
   }
 }

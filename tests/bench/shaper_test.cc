@@ -172,5 +172,34 @@ TEST(Shaper, DoesNotCountInjectedBytesAsCarried) {
   EXPECT_EQ(shaper.bytesCarried(), 0u);
 }
 
+TEST(Shaper, CarriesAtItsNewRateAfterAChange) {
+  base::ManualClock clock;
+  Shaper shaper{LineShape{.bytesPerSecond = 1e6}};
+  shaper.setRate(1000);
+
+  shaper.put(countingBytes(100), clock.now());
+
+  clock.advance(std::chrono::milliseconds(50));
+  EXPECT_LE(takeDue(shaper, clock.now()).size(), 50u);
+  clock.advance(std::chrono::milliseconds(51));
+  EXPECT_GE(takeDue(shaper, clock.now()).size(), 50u);
+}
+
+TEST(Shaper, HandsOverEverythingAfterAStallAndNothingBefore) {
+  base::ManualClock clock;
+  Shaper shaper{LineShape{}};
+  shaper.put(countingBytes(100), clock.now());
+
+  shaper.stall(std::chrono::seconds(2), clock.now());
+
+  clock.advance(std::chrono::milliseconds(1999));
+  EXPECT_EQ(shaper.room(clock.now()), 0u);
+  EXPECT_TRUE(takeDue(shaper, clock.now()).empty());
+  EXPECT_EQ(shaper.deadline(clock.now()), clock.now() + std::chrono::milliseconds(1));
+  clock.advance(std::chrono::milliseconds(1));
+  EXPECT_EQ(takeDue(shaper, clock.now()), countingBytes(100));
+  EXPECT_GT(shaper.room(clock.now()), 0u);
+}
+
 }  // namespace
 }  // namespace lucarne::bench

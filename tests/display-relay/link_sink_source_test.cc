@@ -10,15 +10,15 @@
 #include <string>
 #include <vector>
 
+#include "bench/drawn_pictures.h"
 #include "display-relay/sinks/link_sink.h"
 #include "display-relay/sources/link_source.h"
-#include "tests/link/codec/scenes.h"
 #include "tests/support/temp_dir.h"
 
 namespace lucarne::relay {
 namespace {
 
-using link::scenes::Canvas;
+using bench::Canvas;
 using std::chrono::milliseconds;
 using surface::Damage;
 using surface::InputEvent;
@@ -50,7 +50,7 @@ class Chain {
       : guestUri_(std::move(guestUri)), panelUri_(std::move(panelUri)) {
     guestScreen.setControls(&guest);
     guestScreen.resize({640, 400});
-    paint([](surface::Frame f) { link::scenes::drawText(f, Rect::of(f.size), 1); });
+    paint([](surface::Frame f) { bench::drawText(f, Rect::of(f.size), 1); });
     guestScreen.setPhase(surface::Phase::Live, "running");
     startGuest();
     // A PTY's name is there once its maker has run.
@@ -144,7 +144,7 @@ INSTANTIATE_TEST_SUITE_P(Lines, LinkSinkSource, testing::Values(Line::Unix, Line
 TEST_P(LinkSinkSource, ShowThePanelTheGuestsPictureExactly) {
   ASSERT_TRUE(chain().runUntil([&] { return chain().exact(); }));
 
-  chain().paint([](surface::Frame f) { link::scenes::drawPhoto(f, Rect::of(f.size), 3); });
+  chain().paint([](surface::Frame f) { bench::drawPhoto(f, Rect::of(f.size), 3); });
 
   EXPECT_TRUE(chain().runUntil([&] { return chain().exact(); }));
 }
@@ -153,7 +153,7 @@ TEST_P(LinkSinkSource, FollowAChangeOfSize) {
   ASSERT_TRUE(chain().runUntil([&] { return chain().exact(); }));
 
   chain().guestScreen.resize({800, 333});
-  chain().paint([](surface::Frame f) { link::scenes::drawPhoto(f, Rect::of(f.size), 4); });
+  chain().paint([](surface::Frame f) { bench::drawPhoto(f, Rect::of(f.size), 4); });
 
   EXPECT_TRUE(chain().runUntil([&] { return chain().exact(); }));
 }
@@ -209,7 +209,7 @@ TEST_P(LinkSinkSource, AreExactAgainWithinASecondOfThePanelsReturn) {
   ASSERT_TRUE(chain().runUntil([&] { return chain().exact(); }));
   for (int i = 0; i < 3; ++i) {
     chain().dropPanel();
-    chain().paint([&](surface::Frame f) { link::scenes::drawPhoto(f, {0, 0, 300, 300}, 7 + i); });
+    chain().paint([&](surface::Frame f) { bench::drawPhoto(f, {0, 0, 300, 300}, 7 + i); });
     chain().runUntil([] { return false; }, milliseconds(30));
 
     chain().startPanel();
@@ -222,7 +222,7 @@ TEST_P(LinkSinkSource, AreExactAgainWithinASecondOfTheGuestsReturn) {
   ASSERT_TRUE(chain().runUntil([&] { return chain().exact(); }));
   for (int i = 0; i < 3; ++i) {
     chain().dropGuest();
-    chain().paint([&](surface::Frame f) { link::scenes::drawText(f, {0, 0, 300, 300}, 70 + i); });
+    chain().paint([&](surface::Frame f) { bench::drawText(f, {0, 0, 300, 300}, 70 + i); });
     chain().runUntil([] { return false; }, milliseconds(30));
 
     chain().startGuest();
@@ -269,7 +269,7 @@ TEST_P(LinkSinkSource, PauseWhileNobodyLooksAndCatchUpAfterwards) {
 
   chain().panelScreen->setAttention(chain().watcher, false);
   ASSERT_TRUE(chain().runUntil([&] { return !chain().guest.watched; }));
-  chain().paint([](surface::Frame f) { link::scenes::drawPhoto(f, Rect::of(f.size), 9); });
+  chain().paint([](surface::Frame f) { bench::drawPhoto(f, Rect::of(f.size), 9); });
   chain().runUntil([] { return false; }, milliseconds(50));
   EXPECT_FALSE(chain().exact());
   chain().panelScreen->setAttention(chain().watcher, true);

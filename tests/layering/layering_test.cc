@@ -26,8 +26,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"input-broker", {"base", "surface", "link", "xenstore"}},
     {"sensors", {"base", "surface", "link", "xenstore"}},
     {"kiosk", {"base", "surface", "link", "xenstore"}},
-    // The codec is measured on the scenes of its tests.
-    {"bench", {"base", "surface", "link", "xenstore", "tests"}},
+    {"bench", {"base", "surface", "link", "xenstore"}},
     {"demo", {"base", "surface", "link", "xenstore", "bench"}},
 };
 

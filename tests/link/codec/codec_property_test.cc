@@ -11,7 +11,7 @@
 
 #include "link/codec/screen_decoder.h"
 #include "link/codec/screen_encoder.h"
-#include "tests/link/codec/scenes.h"
+#include "bench/drawn_pictures.h"
 
 namespace lucarne::link {
 namespace {
@@ -96,9 +96,9 @@ class World {
     surface::Frame frame = canvas_.frame();
     switch (random_() % 8) {
       case 0: return fillPixels(frame, r, random_());
-      case 1: return scenes::drawText(frame, r, random_() % 3, static_cast<int>(random_() % 40));
-      case 2: return scenes::drawPhoto(frame, r, random_() % 3, static_cast<int>(random_() % 40));
-      case 3: return scenes::drawNoise(frame, r, random_());
+      case 1: return bench::drawText(frame, r, random_() % 3, static_cast<int>(random_() % 40));
+      case 2: return bench::drawPhoto(frame, r, random_() % 3, static_cast<int>(random_() % 40));
+      case 3: return bench::drawNoise(frame, r, random_());
       case 4: {
         const Rect from = randomRect();
         const Rect cut{from.x, from.y, std::min(from.width, canvas_.size().width - r.x),
@@ -113,10 +113,10 @@ class World {
         }
         return;
       case 6:
-        scenes::drawLetter(frame, {r.x, r.y}, random_() % 60);
+        bench::drawLetter(frame, {r.x, r.y}, random_() % 60);
         encoder_.damage(Damage({r.x, r.y, 8, 16}));
         return;
-      default: return scenes::drawPhoto(frame, r, 1, 0);
+      default: return bench::drawPhoto(frame, r, 1, 0);
     }
   }
 
@@ -124,7 +124,7 @@ class World {
     decoder_.reset();
     if (random_() % 4 == 0) {
       decoder_ = ScreenDecoder();
-      shown_ = scenes::Canvas(Size{1, 1});
+      shown_ = bench::Canvas(Size{1, 1});
     }
     std::vector<std::uint8_t> message;
     decoder_.digest().encode(message);
@@ -144,15 +144,15 @@ class World {
       complaint_ = shown.error().message;
       return false;
     }
-    if (shown->resized) shown_ = scenes::Canvas(decoder_.picture().size);
+    if (shown->resized) shown_ = bench::Canvas(decoder_.picture().size);
     for (const Rect& r : shown->damage.rects()) copyPixels(decoder_.picture(), shown_.frame(), r);
     return true;
   }
 
   std::minstd_rand random_;
   base::ManualClock clock_;
-  scenes::Canvas canvas_;
-  scenes::Canvas shown_;  // what a person would see: only what was said to be showable
+  bench::Canvas canvas_;
+  bench::Canvas shown_;  // what a person would see: only what was said to be showable
   ScreenEncoder encoder_;
   ScreenDecoder decoder_;
   std::string complaint_;

@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "link/codec/pixel_kernels.h"
-#include "tests/link/codec/scenes.h"
+#include "bench/drawn_pictures.h"
 
 namespace lucarne::link {
 namespace {
 
-using scenes::Canvas;
+using bench::Canvas;
 using surface::Rect;
 
 struct Search {
@@ -38,11 +38,11 @@ INSTANTIATE_TEST_SUITE_P(AnyDirection, CopyFinderOffsets,
 TEST_P(CopyFinderOffsets, AreFoundForAWindowThatMoved) {
   const auto [dx, dy] = GetParam();
   Canvas before({640, 480});
-  scenes::drawPhoto(before.frame(), Rect::of(before.size()), 1);
+  bench::drawPhoto(before.frame(), Rect::of(before.size()), 1);
   Canvas now = before;
   const Rect window{150, 140, 260, 200};
-  scenes::drawWindow(before.frame(), window, 7);
-  scenes::drawWindow(now.frame(), {window.x + dx, window.y + dy, window.width, window.height}, 7);
+  bench::drawWindow(before.frame(), window, 7);
+  bench::drawWindow(now.frame(), {window.x + dx, window.y + dy, window.width, window.height}, 7);
   const Search search(now, before);
   CopyFinder finder;
 
@@ -59,8 +59,8 @@ TEST_P(CopyFinderOffsets, AreFoundForAWindowThatMoved) {
 TEST(CopyFinder, FindsNothingInNoiseAndRests) {
   Canvas before({320, 200});
   Canvas now({320, 200});
-  scenes::drawNoise(before.frame(), Rect::of(before.size()), 1);
-  scenes::drawNoise(now.frame(), Rect::of(now.size()), 2);
+  bench::drawNoise(before.frame(), Rect::of(before.size()), 1);
+  bench::drawNoise(now.frame(), Rect::of(now.size()), 2);
   const Search search(now, before);
   CopyFinder finder;
 

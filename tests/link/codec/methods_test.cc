@@ -7,24 +7,24 @@
 
 #include "link/codec/jpeg_strip.h"
 #include "link/codec/palette.h"
-#include "tests/link/codec/scenes.h"
+#include "bench/drawn_pictures.h"
 
 namespace lucarne::link {
 namespace {
 
-using scenes::Canvas;
+using bench::Canvas;
 using surface::Rect;
 using surface::Size;
 
 Canvas photo(Size size) {
   Canvas c(size);
-  scenes::drawPhoto(c.frame(), Rect::of(size), 3);
+  bench::drawPhoto(c.frame(), Rect::of(size), 3);
   return c;
 }
 
 Canvas text(Size size) {
   Canvas c(size);
-  scenes::drawText(c.frame(), Rect::of(size), 3);
+  bench::drawText(c.frame(), Rect::of(size), 3);
   return c;
 }
 
@@ -75,7 +75,7 @@ TEST_P(ExactMethod, RefusesEveryTruncation) {
 
 TEST(PaletteMethod, RefusesMoreColoursThanItHolds) {
   Canvas c({64, 64});
-  scenes::drawNoise(c.frame(), Rect::of(c.size()), 1);
+  bench::drawNoise(c.frame(), Rect::of(c.size()), 1);
   std::vector<std::uint8_t> body;
 
   EXPECT_FALSE(Palette().forward(c.view(), c.view(), body));

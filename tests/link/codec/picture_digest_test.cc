@@ -3,14 +3,14 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/link/codec/scenes.h"
+#include "bench/drawn_pictures.h"
 
 namespace lucarne::link {
 namespace {
 
 TEST(PictureDigest, IsTheSameAfterTheLine) {
-  scenes::Canvas c({130, 65});
-  scenes::drawPhoto(c.frame(), surface::Rect::of(c.size()), 1);
+  bench::Canvas c({130, 65});
+  bench::drawPhoto(c.frame(), surface::Rect::of(c.size()), 1);
   const PictureDigest digest = PictureDigest::of(c.view());
   std::vector<std::uint8_t> bytes;
 
@@ -24,7 +24,7 @@ TEST(PictureDigest, IsTheSameAfterTheLine) {
 }
 
 TEST(PictureDigest, RefusesEveryTruncationButTheEmptyOne) {
-  scenes::Canvas c({130, 65});
+  bench::Canvas c({130, 65});
   std::vector<std::uint8_t> bytes;
   PictureDigest::of(c.view()).encode(bytes);
 
@@ -35,8 +35,8 @@ TEST(PictureDigest, RefusesEveryTruncationButTheEmptyOne) {
 }
 
 TEST(PictureDigest, IgnoresTheByteThatMeansNothing) {
-  scenes::Canvas a({64, 64}, 0x11223344);
-  scenes::Canvas b({64, 64}, 0xff223344);
+  bench::Canvas a({64, 64}, 0x11223344);
+  bench::Canvas b({64, 64}, 0xff223344);
 
   EXPECT_EQ(PictureDigest::of(a.view()).tiles, PictureDigest::of(b.view()).tiles);
 }

@@ -6,19 +6,19 @@
 
 #include <random>
 
-#include "tests/link/codec/scenes.h"
+#include "bench/drawn_pictures.h"
 
 namespace lucarne::link {
 namespace {
 
-using scenes::Canvas;
+using bench::Canvas;
 using surface::Pixel;
 using surface::Rect;
 
 class PixelKernels : public testing::TestWithParam<std::uint32_t> {
  protected:
   PixelKernels() : random_(GetParam()), a_({137, 70}), b_({137, 70}) {
-    scenes::drawNoise(a_.frame(), Rect::of(a_.size()), GetParam());
+    bench::drawNoise(a_.frame(), Rect::of(a_.size()), GetParam());
     // The same colours under other X bytes, then a few pixels that really differ.
     copyColours(a_.view(), b_.frame(), Rect::of(a_.size()), 0x55000000);
     for (std::uint32_t i = random_() % 4; i > 0; --i) {
@@ -85,9 +85,9 @@ TEST(LooksPhotographic, TellsTextFromPhotographs) {
   Canvas c({64, 64});
   const Rect all = Rect::of(c.size());
 
-  scenes::drawText(c.frame(), all, 1);
+  bench::drawText(c.frame(), all, 1);
   EXPECT_FALSE(looksPhotographic(c.view(), all));
-  scenes::drawPhoto(c.frame(), all, 1);
+  bench::drawPhoto(c.frame(), all, 1);
   EXPECT_TRUE(looksPhotographic(c.view(), all));
 }
 

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "link/codec/screen_encoder.h"
-#include "tests/link/codec/scenes.h"
+#include "bench/drawn_pictures.h"
 
 namespace lucarne::link {
 namespace {
@@ -169,9 +169,9 @@ TEST(ScreenDecoder, RefusesOrSurvivesEveryTruncationOfARealStream) {
   base::ManualClock clock;
   ScreenEncoder encoder(clock);
   encoder.setLine(300e3);
-  scenes::Canvas c({150, 90});
-  scenes::drawText(c.frame(), {0, 0, 150, 50}, 1);
-  scenes::drawPhoto(c.frame(), {0, 50, 150, 40}, 1);
+  bench::Canvas c({150, 90});
+  bench::drawText(c.frame(), {0, 0, 150, 50}, 1);
+  bench::drawPhoto(c.frame(), {0, 50, 150, 40}, 1);
   Piece piece;
   ASSERT_TRUE(encoder.encode(c.view(), 60000, piece));
 

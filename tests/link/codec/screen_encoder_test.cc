@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "link/codec/screen_decoder.h"
-#include "tests/link/codec/scenes.h"
+#include "bench/drawn_pictures.h"
 
 namespace lucarne::link {
 namespace {
 
-using scenes::Canvas;
+using bench::Canvas;
 using std::chrono::milliseconds;
 using surface::Damage;
 using surface::Rect;
@@ -59,7 +59,7 @@ class Screenful {
 
 TEST(ScreenEncoder, SaysNothingWhereNothingChanged) {
   Screenful s(5e6);
-  scenes::drawText(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
+  bench::drawText(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
   s.settle();
 
   s.damageAll();
@@ -71,7 +71,7 @@ TEST(ScreenEncoder, SaysNothingWhereNothingChanged) {
 TEST(ScreenEncoder, NeverExceedsItsRoom) {
   for (const double rate : {11.5e3, 5e6, 2e9}) {
     Screenful s(rate);
-    scenes::drawPhoto(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
+    bench::drawPhoto(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
     s.damageAll();
     for (std::size_t budget = 64; budget < 3000; budget += 37) EXPECT_LE(s.piece(budget), budget);
   }
@@ -79,15 +79,15 @@ TEST(ScreenEncoder, NeverExceedsItsRoom) {
 
 TEST(ScreenEncoder, SendsATypedLetterInATenthOfAKilobyte) {
   Screenful s(11.5e3);
-  scenes::drawText(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
+  bench::drawText(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
   s.settle();
   s.clock.advance(milliseconds(500));
   // The first change of a tile stores what it showed.
-  scenes::drawLetter(s.canvas.frame(), {96, 96}, 5);
+  bench::drawLetter(s.canvas.frame(), {96, 96}, 5);
   s.damage({96, 96, 8, 16});
   s.drain();
 
-  scenes::drawLetter(s.canvas.frame(), {104, 96}, 6);
+  bench::drawLetter(s.canvas.frame(), {104, 96}, 6);
   s.damage({104, 96, 8, 16});
   const std::size_t bytes = s.drain();
 
@@ -99,11 +99,11 @@ TEST(ScreenEncoder, ScrollsByACopyOfWhatIsThere) {
   for (const int step : {3, 16, 47, -3, -40}) {
     Screenful s(300e3);
     const Rect page{50, 30, 500, 340};
-    scenes::drawText(s.canvas.frame(), page, 1, 200);
+    bench::drawText(s.canvas.frame(), page, 1, 200);
     s.settle();
     s.clock.advance(milliseconds(500));
 
-    scenes::drawText(s.canvas.frame(), page, 1, 200 + step);
+    bench::drawText(s.canvas.frame(), page, 1, 200 + step);
     s.damage(page);
     const std::size_t bytes = s.drain();
 
@@ -116,7 +116,7 @@ TEST(ScreenEncoder, ScrollsByACopyOfWhatIsThere) {
 TEST(ScreenEncoder, MovesAWindowAndRecallsWhatWasUnderIt) {
   Screenful s(300e3);
   Canvas wallpaper({640, 400});
-  scenes::drawPhoto(wallpaper.frame(), Rect::of(wallpaper.size()), 1);
+  bench::drawPhoto(wallpaper.frame(), Rect::of(wallpaper.size()), 1);
   copyPixels(wallpaper.view(), s.canvas.frame(), Rect::of(wallpaper.size()));
   s.settle();
   std::size_t bytes = 0;
@@ -125,7 +125,7 @@ TEST(ScreenEncoder, MovesAWindowAndRecallsWhatWasUnderIt) {
     s.clock.advance(milliseconds(i == 0 ? 500 : 17));
     const Rect now{60 + i * 9, 50 + i * 5, 300, 200};
     if (!before.empty()) copyPixels(wallpaper.view(), s.canvas.frame(), before);
-    scenes::drawWindow(s.canvas.frame(), now, 4);
+    bench::drawWindow(s.canvas.frame(), now, 4);
     s.damage(bounding(before, now));
     before = now;
     const std::size_t spent = s.drain();
@@ -142,7 +142,7 @@ TEST(ScreenEncoder, MovesAWindowAndRecallsWhatWasUnderIt) {
 
 TEST(ScreenEncoder, GoesLossyWhereTheLineCannotKeepUpAndExactAtRest) {
   Screenful s(300e3);
-  scenes::drawPhoto(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
+  bench::drawPhoto(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
   s.damageAll();
 
   const std::size_t bytes = s.drain();
@@ -156,7 +156,7 @@ TEST(ScreenEncoder, GoesLossyWhereTheLineCannotKeepUpAndExactAtRest) {
 
 TEST(ScreenEncoder, RepairsNearestToThePointerFirst) {
   Screenful s(300e3);
-  scenes::drawPhoto(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
+  bench::drawPhoto(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
   s.damageAll();
   s.drain();
   s.encoder.setPointer({600, 350});
@@ -171,8 +171,8 @@ TEST(ScreenEncoder, RepairsNearestToThePointerFirst) {
 
 TEST(ScreenEncoder, LetsALetterOvertakeABigRepair) {
   Screenful s(11.5e3);
-  scenes::drawPhoto(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
-  scenes::drawText(s.canvas.frame(), {0, 320, 320, 64}, 1);
+  bench::drawPhoto(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
+  bench::drawText(s.canvas.frame(), {0, 320, 320, 64}, 1);
   s.damageAll();
   s.drain();
   s.clock.advance(milliseconds(400));
@@ -180,7 +180,7 @@ TEST(ScreenEncoder, LetsALetterOvertakeABigRepair) {
   for (int i = 0; i < 5; ++i) s.piece(230);
   ASSERT_GT(s.wrong(), 1000) << "the repair is under way";
 
-  scenes::drawLetter(s.canvas.frame(), {104, 336}, 6);
+  bench::drawLetter(s.canvas.frame(), {104, 336}, 6);
   s.damage({104, 336, 8, 16});
   s.piece(230);
 
@@ -190,14 +190,14 @@ TEST(ScreenEncoder, LetsALetterOvertakeABigRepair) {
 
 TEST(ScreenEncoder, LetsALetterOvertakeABigFrameUnderWay) {
   Screenful s(11.5e3);
-  scenes::drawText(s.canvas.frame(), {0, 320, 320, 64}, 1);
+  bench::drawText(s.canvas.frame(), {0, 320, 320, 64}, 1);
   s.settle();
-  scenes::drawPhoto(s.canvas.frame(), {0, 0, 640, 300}, 1);
+  bench::drawPhoto(s.canvas.frame(), {0, 0, 640, 300}, 1);
   s.damage({0, 0, 640, 300});
   s.piece(230);
   s.clock.advance(milliseconds(20));
 
-  scenes::drawLetter(s.canvas.frame(), {104, 336}, 6);
+  bench::drawLetter(s.canvas.frame(), {104, 336}, 6);
   s.damage({104, 336, 8, 16});
   s.piece(230);
 
@@ -212,13 +212,13 @@ TEST(ScreenEncoder, ShowsOneMomentWhileThePictureChangesBetweenPieces) {
   Screenful s(5e6, {256, 256});
   s.settle();
   fillPixels(s.canvas.frame(), Rect::of(s.canvas.size()), 0);
-  scenes::drawNoise(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
+  bench::drawNoise(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
   const Canvas first = s.canvas;
   s.damageAll();
   s.piece(2000);
   for (int i = 0; i < 5 && s.wrong() != 0; ++i) {
     s.clock.advance(milliseconds(5));
-    scenes::drawNoise(s.canvas.frame(), Rect::of(s.canvas.size()), 2);
+    bench::drawNoise(s.canvas.frame(), Rect::of(s.canvas.size()), 2);
     s.damageAll();
     s.piece(2000);
   }
@@ -230,13 +230,13 @@ TEST(ScreenEncoder, ShowsOneMomentWhileThePictureChangesBetweenPieces) {
 
 TEST(ScreenEncoder, ShowsTheMomentThatWasUnderWayWhenTheGuestPaintsAgain) {
   Screenful s(5e6, {256, 256});
-  scenes::drawNoise(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
+  bench::drawNoise(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
   s.damageAll();
   s.piece(2000);
   const Canvas first = s.canvas;
 
   s.encoder.beforePaint(s.canvas.view());
-  scenes::drawNoise(s.canvas.frame(), Rect::of(s.canvas.size()), 2);
+  bench::drawNoise(s.canvas.frame(), Rect::of(s.canvas.size()), 2);
   s.damageAll();
   while (differingPixels(s.shown.view(), Canvas({256, 256}).view()) == 0) {
     ASSERT_GT(s.piece(2000), 0u);
@@ -247,9 +247,9 @@ TEST(ScreenEncoder, ShowsTheMomentThatWasUnderWayWhenTheGuestPaintsAgain) {
 
 TEST(ScreenEncoder, SendsOnlyWhatDiffersFromWhatThePeerKept) {
   Screenful s(300e3);
-  scenes::drawText(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
+  bench::drawText(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
   s.settle();
-  scenes::drawLetter(s.canvas.frame(), {300, 200}, 9);
+  bench::drawLetter(s.canvas.frame(), {300, 200}, 9);
   s.decoder.reset();
 
   ScreenEncoder anew(s.clock);  // as after a restart of the guest's relay
@@ -266,14 +266,14 @@ TEST(ScreenEncoder, SendsOnlyWhatDiffersFromWhatThePeerKept) {
 
 TEST(ScreenEncoder, IsNotFooledByADigestOfAnotherPicture) {
   Screenful s(5e6);
-  scenes::drawText(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
+  bench::drawText(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
   s.settle();
   Canvas other({640, 400});
-  scenes::drawText(other.frame(), Rect::of(other.size()), 2);
+  bench::drawText(other.frame(), Rect::of(other.size()), 2);
   s.decoder.reset();
 
   s.encoder.reset(PictureDigest::of(other.view()));
-  scenes::drawPhoto(s.canvas.frame(), Rect::of(s.canvas.size()), 2);
+  bench::drawPhoto(s.canvas.frame(), Rect::of(s.canvas.size()), 2);
   s.settle();
 
   EXPECT_EQ(s.wrong(), 0);

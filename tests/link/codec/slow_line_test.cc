@@ -9,7 +9,7 @@
 #include "link/codec/screen_decoder.h"
 #include "link/codec/screen_encoder.h"
 #include "surface/stamp.h"
-#include "tests/link/codec/scenes.h"
+#include "bench/drawn_pictures.h"
 
 namespace lucarne::link {
 namespace {
@@ -65,8 +65,8 @@ class SlowLine {
 
  private:
   base::ManualClock clock_;
-  scenes::Canvas guest_;
-  scenes::Canvas panel_;
+  bench::Canvas guest_;
+  bench::Canvas panel_;
   ScreenEncoder encoder_;
   ScreenDecoder decoder_;
   double allowance_ = 0;
@@ -75,8 +75,8 @@ class SlowLine {
 
 TEST(SlowLine, ShowsACounterWhileAWindowMovesOverAWallpaperThatIsNotThereYet) {
   SlowLine line;
-  scenes::Canvas wallpaper(kScreen);
-  scenes::drawPhoto(wallpaper.frame(), Rect::of(kScreen), 3);
+  bench::Canvas wallpaper(kScreen);
+  bench::drawPhoto(wallpaper.frame(), Rect::of(kScreen), 3);
   copyPixels(wallpaper.view(), line.guest(), Rect::of(kScreen));
   Rect window{100, 120, 480, 320};
 
@@ -84,7 +84,7 @@ TEST(SlowLine, ShowsACounterWhileAWindowMovesOverAWallpaperThatIsNotThereYet) {
     copyPixels(wallpaper.view(), line.guest(), window);
     Damage damage(window);
     window = {100 + static_cast<int>(n * 7 % 600), 120 + static_cast<int>(n * 3 % 200), 480, 320};
-    scenes::drawWindow(line.guest(), window, 5);
+    bench::drawWindow(line.guest(), window, 5);
     damage.add(window);
     line.drawn(n, damage);
     line.run();
@@ -95,7 +95,7 @@ TEST(SlowLine, ShowsACounterWhileAWindowMovesOverAWallpaperThatIsNotThereYet) {
 
 TEST(SlowLine, ShowsEachCounterOverAPageThatRests) {
   SlowLine line;
-  scenes::drawText(line.guest(), Rect::of(kScreen), 1);
+  bench::drawText(line.guest(), Rect::of(kScreen), 1);
   line.drawn(1, Damage(Rect::of(kScreen)));
   for (int i = 0; i < 90; ++i) line.run();
 
@@ -109,7 +109,7 @@ TEST(SlowLine, ShowsEachCounterOverAPageThatRests) {
 
 TEST(SlowLine, ShowsAPageOfTextInLessThanOneAndAHalfSeconds) {
   SlowLine line;
-  scenes::drawText(line.guest(), Rect::of(kScreen), 1);
+  bench::drawText(line.guest(), Rect::of(kScreen), 1);
   line.drawn(1, Damage(Rect::of(kScreen)));
 
   for (int i = 0; i < 90; ++i) line.run();

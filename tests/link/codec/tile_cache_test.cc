@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/link/codec/scenes.h"
+#include "bench/drawn_pictures.h"
 
 namespace lucarne::link {
 namespace {
@@ -11,9 +11,9 @@ namespace {
 using surface::Rect;
 
 TEST(TileCache, GivesBackWhatATileShowed) {
-  scenes::Canvas c({128, 100});
-  scenes::drawPhoto(c.frame(), Rect::of(c.size()), 1);
-  const scenes::Canvas before = c;
+  bench::Canvas c({128, 100});
+  bench::drawPhoto(c.frame(), Rect::of(c.size()), 1);
+  const bench::Canvas before = c;
   TileCache cache;
   cache.reset(c.size());
 
@@ -29,7 +29,7 @@ TEST(TileCache, GivesBackWhatATileShowed) {
 }
 
 TEST(TileCache, HasNothingBeyondACutTilesEdge) {
-  scenes::Canvas c({100, 64});
+  bench::Canvas c({100, 64});
   TileCache cache;
   cache.reset(c.size());
 
@@ -42,7 +42,7 @@ TEST(TileCache, HasNothingBeyondACutTilesEdge) {
 }
 
 TEST(TileCache, ForgetsTheOldestAndStaysBounded) {
-  scenes::Canvas c({128, 64});
+  bench::Canvas c({128, 64});
   TileCache cache;
   cache.reset(c.size());
 

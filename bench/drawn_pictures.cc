@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/link/codec/scenes.h"
+#include "bench/drawn_pictures.h"
 
 #include <array>
 #include <cmath>
 
-namespace lucarne::link::scenes {
+namespace lucarne::bench {
 
 using surface::Frame;
 using surface::Pixel;
@@ -151,4 +151,4 @@ void drawWindow(Frame frame, const Rect& r, std::uint32_t seed) {
   if (!inner.empty()) drawText(frame, inner, seed);
 }
 
-}  // namespace lucarne::link::scenes
+}  // namespace lucarne::bench

@@ -8,7 +8,7 @@
 
 #include "surface/frame.h"
 
-namespace lucarne::link::scenes {
+namespace lucarne::bench {
 
 /// A picture that owns its pixels.
 class Canvas {
@@ -35,4 +35,4 @@ void drawNoise(surface::Frame frame, const surface::Rect& r, std::uint32_t seed)
 /// A window: frame, title bar, some text.
 void drawWindow(surface::Frame frame, const surface::Rect& r, std::uint32_t seed);
 
-}  // namespace lucarne::link::scenes
+}  // namespace lucarne::bench

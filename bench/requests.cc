@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/requests.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "base/result.h"
+#include "bench/installed.h"
+#include "bench/scenes/scene.h"
+
+namespace lucarne::bench {
+
+namespace {
+
+surface::Size parseSize(const std::string& text) {
+  int width = 0;
+  int height = 0;
+  char end = 0;
+  if (std::sscanf(text.c_str(), "%dx%d%c", &width, &height, &end) != 2 ||
+      !surface::isAcceptable(width, height)) {
+    throw base::UsageError(fmt::format("'{}' is not a size; write 1280x800", text));
+  }
+  return {width, height};
+}
+
+// Why this task cannot be measured here; nothing when it can.
+std::optional<std::string> obstacle(const Task& task) {
+  const DisplayPath& row = displayPath(task.path);
+  for (const std::string& program : row.needs) {
+    if (!isInstalled(program)) return fmt::format("{} (no {})", task.path, program);
+  }
+  if (task.rotation != surface::Rotation::Deg0 && !row.turns) {
+    return fmt::format("{} turned by {} (it cannot)", task.path, degrees(task.rotation));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void addOptions(CLI::App& app, Request& request) {
+  for (const auto* row : sceneRows()) request.scenes.push_back(row->name);
+  for (const auto& path : displayPaths()) request.paths.push_back(path.name);
+  app.add_option("--scene", request.scenes, "typing, scrolling, … (default: all)")->delimiter(',');
+  app.add_option("--line", request.lines, "direct, or a rate: 0 (bare PTY), 5M, 300k, 115200baud")
+      ->delimiter(',');
+  app.add_option("--path", request.paths, "lucarne, tigervnc (default: all)")->delimiter(',');
+  app.add_option("--size", request.sizes, "of the guest's screen (default 1280x800)")->delimiter(',');
+  app.add_option("--rotate", request.rotations, "degrees")->delimiter(',');
+  app.add_option("--runs", request.runs, "of which the median counts (default 3)")
+      ->check(CLI::Range(1, 100));
+  app.add_option("--errors", request.task.faults.bitErrorRate, "bit errors on the line");
+  app.add_option("--exact-within", request.exactSeconds, "seconds waited for an exact picture");
+  app.add_option("--json", request.jsonTo, "write the results here");
+}
+
+std::vector<Task> tasksOf(const Request& request) {
+  std::vector<Task> tasks;
+  for (const std::string& size : request.sizes) {
+    for (const std::string& scene : request.scenes) {
+      for (const std::string& line : request.lines) {
+        if (line != "direct") parseRate(line);
+        for (const int turn : request.rotations) {
+          for (const std::string& path : request.paths) {
+            Task task = request.task;
+            task.scene = scene;
+            task.line = line;
+            task.path = path;
+            task.size = parseSize(size);
+            const auto rotation = surface::rotationOf(turn);
+            if (!rotation) throw base::UsageError("a rotation is 0, 90, 180 or 270");
+            task.rotation = *rotation;
+            if (const auto why = obstacle(task)) {
+              std::fprintf(stderr, "left out: %s\n", why->c_str());
+            } else {
+              tasks.push_back(std::move(task));
+            }
+          }
+        }
+      }
+    }
+  }
+  return tasks;
+}
+
+}  // namespace lucarne::bench

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command line of lucarne-bench's measuring subcommands says, and the tasks it means.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/measurement.h"
+
+namespace CLI {
+class App;
+}
+
+namespace lucarne::bench {
+
+struct Request {
+  std::vector<std::string> scenes;
+  std::vector<std::string> lines;
+  std::vector<std::string> paths;
+  std::vector<std::string> sizes = {"1280x800"};
+  std::vector<int> rotations = {0};
+  Task task;
+  int runs = 3;
+  double exactSeconds = 20;
+  std::string jsonTo;
+};
+
+/// Declares what `paths` and `boot` have in common; `request` outlives the parsing.
+void addOptions(CLI::App& app, Request& request);
+
+/// Every combination that makes sense here; says on standard error what is left out and why. Throws
+/// UsageError.
+std::vector<Task> tasksOf(const Request& request);
+
+}  // namespace lucarne::bench
