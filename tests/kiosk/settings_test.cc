@@ -31,6 +31,33 @@ TEST(Settings, AreAFullScreenThatFitsWithoutTurning) {
   EXPECT_FALSE(s.borderPx);
 }
 
+TEST(Settings, KnowNoXenStoreUnlessOneIsNamed) {
+  EXPECT_FALSE(parsed({}).storeAddress);
+  EXPECT_EQ(parsed({"--xenstore", "default"}).storeAddress, "");
+
+  const Settings s = parsed({"--xenstore", "/run/x", "--xenstore-readers", "3,7",
+                             "--turn-with-tablet", "--low-battery", "0"});
+
+  EXPECT_EQ(s.storeAddress, "/run/x");
+  EXPECT_EQ(s.storeReaders, (std::vector<xenstore::DomainId>{3, 7}));
+  EXPECT_TRUE(s.turnWithTablet);
+  EXPECT_EQ(s.lowBatteryPercent, 0);
+}
+
+TEST(Settings, RefuseWhatXenStoreCannotBeAskedFor) {
+  const std::vector<std::vector<std::string>> mistakes = {
+      {"--turn-with-tablet"},
+      {"--xenstore-readers", "3"},
+      {"--xenstore", "/run/x", "--xenstore-readers", "32752"},
+      {"--xenstore", "/run/x", "--xenstore-readers=-1"},
+      {"--low-battery", "101"},
+      {"--low-battery=-1"},
+  };
+  for (const auto& words : mistakes) {
+    EXPECT_THROW(parsed(words), base::UsageError) << words.front();
+  }
+}
+
 TEST(Settings, TakeWhatWasTyped) {
   const Settings s = parsed({"--rotate", "270", "--scale", "integer", "--window", "800x1280",
                              "--renderer", "software", "--border", "7", "--stamp", "3,4",
