@@ -2,8 +2,6 @@
 #include "display-relay/sources/pictures/shared_picture.h"
 
 #include <fcntl.h>
-#include <linux/udmabuf.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,6 +10,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "tests/support/udmabuf.h"
 
 namespace lucarne::relay {
 namespace {
@@ -109,17 +109,13 @@ TEST(SharedPicture, RefusesADescriptorThatIsNoDmabuf) {
 class SharedDmabuf : public testing::Test {
  protected:
   void SetUp() override {
-    device_ = base::UniqueFd::adopt(::open("/dev/udmabuf", O_RDWR | O_CLOEXEC));
-    if (!device_) GTEST_SKIP() << "no /dev/udmabuf here (modprobe udmabuf)";
+    device_ = test::openUdmabuf();
+    if (!device_) GTEST_SKIP() << test::kNoUdmabuf;
     memory_ = sealedMemory();
     fill(memory_);
   }
   base::UniqueFd dmabuf() {
-    udmabuf_create what{};
-    what.memfd = static_cast<__u32>(memory_.get());
-    what.flags = UDMABUF_FLAGS_CLOEXEC;
-    what.size = kBytes;
-    auto fd = base::UniqueFd::adopt(::ioctl(device_.get(), UDMABUF_CREATE, &what));
+    auto fd = test::dmabufOf(device_, memory_, kBytes);
     EXPECT_TRUE(fd) << std::strerror(errno);
     return fd;
   }
