@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -58,14 +59,31 @@ MqttLine::MqttLine(const base::Context& context, const MqttSettings& settings,
       line->trouble_ = mosquitto_connack_string(code);
       return;  // the broker closes
     }
-    line->connected_ = true;
-    line->pause_ = kFirstPause;
-    line->listener_.onConnected();
+    line->greeted_ = true;
+    line->deliverSoon();
   });
   mosquitto_publish_callback_set(handle, [](mosquitto*, void* data, int number) {
-    static_cast<MqttLine*>(data)->listener_.onTaken(number);
+    auto* line = static_cast<MqttLine*>(data);
+    line->taken_.push_back(number);
+    line->deliverSoon();
   });
   connect();
+}
+
+// Not from inside the library's callbacks, which come with its locks held: the listener publishes.
+void MqttLine::deliverSoon() {
+  if (delivery_) return;
+  delivery_ = context_.loop.after({}, [this] { deliver(); });
+}
+
+void MqttLine::deliver() {
+  delivery_.cancel();
+  if (std::exchange(greeted_, false)) {
+    connected_ = true;
+    pause_ = kFirstPause;
+    listener_.onConnected();
+  }
+  for (const int number : std::exchange(taken_, {})) listener_.onTaken(number);
 }
 
 MqttLine::~MqttLine() {
@@ -121,6 +139,8 @@ void MqttLine::wantWrite() {
 }
 
 void MqttLine::lost(const std::string& words) {
+  greeted_ = false;
+  deliver();  // what the broker has taken is taken
   watch_.cancel();
   misc_.cancel();
   attached_ = false;

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/program.h"
 #include "sensors/settings.h"
@@ -60,6 +61,8 @@ class MqttLine {
   void onSocket(base::Readiness ready);
   void attach();
   void lost(const std::string& words);
+  void deliverSoon();
+  void deliver();
   void wantWrite();
 
   const base::Context& context_;
@@ -70,11 +73,14 @@ class MqttLine {
   bool connected_ = false;
   bool attached_ = false;
   bool leaving_ = false;
+  bool greeted_ = false;     // the broker has; to be delivered
+  std::vector<int> taken_;   // numbers; to be delivered
   std::string trouble_;
   base::Duration pause_ = kFirstPause;
   base::Watch watch_;
   base::Timer retry_;
   base::Timer misc_;
+  base::Timer delivery_;
   SideThread thread_;
 };
 
