@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "bench/codec_command.h"
 #include "bench/document.h"
+#include "bench/input_bench.h"
 #include "bench/limits.h"
 #include "bench/report.h"
 #include "bench/requests.h"
@@ -154,6 +155,10 @@ int main(int argc, char** argv) {
   limits.add_option("--seconds", limitSeconds, "for each limit (default 1)")->check(CLI::Range(0.05, 60.0));
   limits.add_option("--json", limitsTo, "write the results here");
 
+  bench::InputBench moves;
+  CLI::App& input = *options.add_subcommand("input", "pointer moves back to back, over lines of several speeds");
+  addOptions(input, moves);
+
   CLI::App& codec = *options.add_subcommand("codec", "the screen codec alone, by method or on lines");
   codec.prefix_command();
 
@@ -169,6 +174,7 @@ int main(int argc, char** argv) {
     if (paths.parsed()) return runPaths(request, compareWith, command);
     if (boot.parsed()) return runBoot(beginning);
     if (limits.parsed()) return runLimits(limitSeconds, limitsTo);
+    if (input.parsed()) return bench::runInputBench(moves);
     if (codec.parsed()) return bench::runCodecBench(codec.remaining());
     if (document.parsed()) return runDocument(earlier, chartsTo, command);
     std::fputs(bench::toTable(read(earlier).results).c_str(), stdout);
