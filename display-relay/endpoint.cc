@@ -2,6 +2,7 @@
 #include "display-relay/endpoint.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,6 +12,10 @@
 namespace lucarne::relay {
 
 namespace {
+
+// A server takes input within milliseconds; one that hangs shall not keep a relay from ending.
+constexpr base::Duration kFarewell = std::chrono::milliseconds(300);
+constexpr base::Duration kFarewellTick = std::chrono::milliseconds(2);
 
 bool isKindCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -66,6 +71,13 @@ void requireOneLink(std::string_view source, const std::vector<std::string>& sin
   if (isLink(source) + std::count_if(sinks.begin(), sinks.end(), isLink) != 1) {
     throw base::UsageError("--tunnel needs exactly one link+TRANSPORT among the endpoints");
   }
+}
+
+void waitUntilSent(Source& source, const base::Context& context) {
+  bool over = false;
+  const auto end = context.loop.after(kFarewell, [&over] { over = true; });
+  const auto tick = context.loop.every(kFarewellTick, [] {});
+  while (!over && source.isSending()) context.loop.turn(true);
 }
 
 std::unique_ptr<Source> createSource(std::string_view text, const RelayOptions& options,

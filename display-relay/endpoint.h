@@ -48,6 +48,10 @@ class Source : public surface::GuestControls {
   virtual void start() = 0;
   /// How pictures reach it now, for --stats: "dma-buf, mapped and copied". Empty: nothing to tell.
   virtual std::string_view pathWords() const { return {}; }
+  /// Input is on its way that the guest's machine has not taken. Asked at the end, again and again
+  /// while the loop turns, so that what was lifted last is lifted there too: QEMU drops what it has
+  /// not read when a connection closes.
+  virtual bool isSending() { return false; }
 };
 
 /// Where frames go. Construct, then `start`; observes the screen until it is destroyed.
@@ -73,6 +77,9 @@ struct SinkRow {
   std::unique_ptr<Sink> (*create)(const Endpoint& endpoint, const RelayOptions& options,
                                   surface::Screen& screen, const base::Context& context);
 };
+
+/// Turns the loop until the source has sent what it has to say, but not for long.
+void waitUntilSent(Source& source, const base::Context& context);
 
 std::span<const SourceRow* const> sourceRows();
 std::span<const SinkRow* const> sinkRows();

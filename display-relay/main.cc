@@ -65,6 +65,8 @@ int main(int argc, char** argv) {
     for (const auto& sink : sinks) sink->start();
     source->start();
     context.loop.run();
+    sinks.clear();  // lifts what they hold
+    relay::waitUntilSent(*source, context);
     return 0;
   });
 }

@@ -75,6 +75,7 @@ class QemuSource final : public Source {
     dial();
   }
 
+  bool isSending() override { return client_ && client_->isSending(); }
   std::string_view pathWords() const override {
     return client_ ? client_->words() : std::string_view();
   }

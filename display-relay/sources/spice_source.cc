@@ -74,6 +74,7 @@ class SpiceSource final : public Source {
     dial();
   }
 
+  bool isSending() override { return connection_ && connection_->isSending(); }
   std::string_view pathWords() const override {
     return connection_ ? connection_->words() : std::string_view();
   }

@@ -2,7 +2,9 @@
 #include "display-relay/sources/vnc_source.h"
 
 #include <netinet/in.h>
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -228,6 +230,14 @@ void VncSource::onPaintable() {
                                  [this](base::Readiness ready) { onReady(ready); });
   }
   if (!session_->readTargets().empty()) settle();
+}
+
+// Of a socket the kernel knows what the server has not taken; of other lines nothing is known.
+bool VncSource::isSending() {
+  if (!session_ || peerGone_) return false;
+  int untaken = 0;
+  return !session_->unsent().empty() ||
+         (::ioctl(stream_.fd.get(), SIOCOUTQ, &untaken) == 0 && untaken > 0);
 }
 
 // ---- from the person ----------------------------------------------------------------------------

@@ -36,6 +36,7 @@ class VncSource final : public Source {
   ~VncSource() override;
 
   void start() override;
+  bool isSending() override;
 
   void onInput(const surface::InputEvent& event) override;
   void onWantedSize(surface::Size size) override;

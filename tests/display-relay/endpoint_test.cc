@@ -76,6 +76,35 @@ TEST(Endpoint, WithATransportItDoesNotTakeSaysHowItIsWritten) {
             std::string::npos);
 }
 
+// Has something to send until it was asked so many times.
+struct BusySource final : Source {
+  explicit BusySource(int n) : times(n) {}
+  void start() override {}
+  void onInput(const surface::InputEvent&) override {}
+  bool isSending() override { return times-- > 0; }
+  int times;
+};
+
+TEST(Farewell, WaitsUntilAllIsSent) {
+  base::Loop loop;
+  const base::RealClock clock;
+  BusySource source(4);
+
+  waitUntilSent(source, {loop, clock, base::Log::discard()});
+
+  EXPECT_EQ(source.times, -1);
+}
+
+TEST(Farewell, DoesNotWaitForAServerThatHangs) {
+  base::Loop loop;
+  const base::RealClock clock;
+  BusySource source(INT32_MAX);
+
+  waitUntilSent(source, {loop, clock, base::Log::discard()});
+
+  EXPECT_GT(source.times, 0);
+}
+
 TEST(Usage, ListsEveryRowThatWasBuiltIn) {
   const std::string help = endpointHelp();
 

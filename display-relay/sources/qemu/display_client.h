@@ -38,6 +38,8 @@ class DisplayClient {
   void wantSize(surface::Size size);
   /// False: QEMU need not send pictures. True: the whole picture comes at once.
   void watch(bool watched);
+  /// Input waits for QEMU's answer.
+  bool isSending() const { return !lost_ && (callOut_ || motion_ || !queue_.empty()); }
   /// How pictures reach us, for people.
   std::string_view words() const { return painter_.words(); }
 

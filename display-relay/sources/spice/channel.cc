@@ -20,7 +20,29 @@ Channel::Channel(const Library& library, SpiceChannel* channel, const std::strin
                     [this](gint event) { onState(static_cast<SpiceChannelEvent>(event)); });
 }
 
-Channel::~Channel() { library_.channelDisconnect(channel_.get(), SPICE_CHANNEL_NONE); }
+Channel::~Channel() {
+  if (flush_) *flush_ = nullptr;
+  library_.channelDisconnect(channel_.get(), SPICE_CHANNEL_NONE);
+}
+
+bool Channel::isSending() {
+  if (flushed_ || state_ != State::Open) return false;
+  if (!flush_) {
+    flush_ = std::make_shared<Channel*>(this);
+    library_.channelFlushAsync(channel_.get(), nullptr, onFlushed,
+                               new std::shared_ptr<Channel*>(flush_));
+  }
+  return true;
+}
+
+void Channel::onFlushed(GObject* channel, GAsyncResult* result, gpointer data) {
+  const std::unique_ptr<std::shared_ptr<Channel*>> flush(static_cast<std::shared_ptr<Channel*>*>(data));
+  Channel* self = **flush;
+  if (!self) return;
+  self->library_.channelFlushFinish(reinterpret_cast<SpiceChannel*>(channel), result, nullptr);
+  self->flush_.reset();
+  self->flushed_ = true;
+}
 
 void Channel::open() {
   wanted_ = true;

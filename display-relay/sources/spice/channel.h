@@ -80,6 +80,10 @@ class Channel {
   /// The server has taken the channel.
   bool isOpen() const { return state_ == State::Open; }
   link::LineKind lineKind() const { return kind_; }
+  /// Something was put into the channel's queue.
+  void noteSent() { flushed_ = false; }
+  /// What was put there is not all on the line yet.
+  bool isSending();
 
   template <typename T>
   T* as() const {
@@ -95,6 +99,7 @@ class Channel {
 
   void dial();
   void onState(SpiceChannelEvent event);
+  static void onFlushed(GObject* channel, GAsyncResult* result, gpointer flush);
 
   const Library& library_;
   Object<SpiceChannel> channel_;
@@ -103,6 +108,9 @@ class Channel {
   Signals signals_;
   link::LineKind kind_ = link::LineKind::Network;
   std::shared_ptr<void> restore_;  // of the line
+  // Of the flush that is going on, which may outlive the channel: then what it points to is null.
+  std::shared_ptr<Channel*> flush_;  // shared with the library's callback
+  bool flushed_ = true;
   State state_ = State::Closed;
   bool wanted_ = false;
 };

@@ -314,7 +314,9 @@ void Connection::sendWish() {
 }
 
 void Connection::input(const surface::InputEvent& event) {
-  if (inputs_ && inputs_->isOpen()) person_.input(event);
+  if (!inputs_ || !inputs_->isOpen()) return;
+  person_.input(event);
+  inputs_->noteSent();
 }
 
 void Connection::position(surface::GuestPoint at, int buttons) {

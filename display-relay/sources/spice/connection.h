@@ -45,6 +45,8 @@ class Connection final : private Inputs {
   void input(const surface::InputEvent& event);
   void wantSize(surface::Size size);
   void watch(bool watched);
+  /// Input is not all on the line yet.
+  bool isSending() { return inputs_ && inputs_->isSending(); }
   /// The Screen can be painted again.
   void onPaintable() { paint(); }
   std::string_view words() const { return painter_.words(); }

@@ -42,6 +42,8 @@ Library Library::load() {
   resolve(library, "spice_session_disconnect", l.sessionDisconnect);
   resolve(library, "spice_channel_open_fd", l.channelOpenFd);
   resolve(library, "spice_channel_disconnect", l.channelDisconnect);
+  resolve(library, "spice_channel_flush_async", l.channelFlushAsync);
+  resolve(library, "spice_channel_flush_finish", l.channelFlushFinish);
   resolve(library, "spice_channel_test_capability", l.channelTestCapability);
   resolve(library, "spice_display_channel_get_primary", l.displayGetPrimary);
   resolve(library, "spice_display_channel_change_preferred_compression", l.displayPreferCompression);

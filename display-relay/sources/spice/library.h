@@ -21,6 +21,8 @@ struct Library {
   decltype(&spice_session_disconnect) sessionDisconnect = nullptr;
   decltype(&spice_channel_open_fd) channelOpenFd = nullptr;
   decltype(&spice_channel_disconnect) channelDisconnect = nullptr;
+  decltype(&spice_channel_flush_async) channelFlushAsync = nullptr;
+  decltype(&spice_channel_flush_finish) channelFlushFinish = nullptr;
   decltype(&spice_channel_test_capability) channelTestCapability = nullptr;
   decltype(&spice_display_channel_get_primary) displayGetPrimary = nullptr;
   decltype(&spice_display_channel_change_preferred_compression) displayPreferCompression = nullptr;
