@@ -226,8 +226,11 @@ void HttpServer::stream(std::string path, std::function<std::string()> state) {
 void HttpServer::changed() {
   if (state_->gathering || state_->streams.empty()) return;
   state_->gathering = true;
-  state_->gather = state_->context.loop.after(kGather, [this] {
+  const base::Duration since = state_->context.clock.now() - state_->told;
+  const base::Duration wait = std::max(kGather - since, base::Duration::zero());
+  state_->gather = state_->context.loop.after(wait, [this] {
     state_->gathering = false;
+    state_->told = state_->context.clock.now();
     for (auto& stream : state_->streams) {
       stream->fresh = true;
       if (!stream->busy) state_->push(*stream);

@@ -33,7 +33,8 @@ class HttpServer {
   static constexpr base::Duration kPatience = std::chrono::seconds(10);
   /// Streams say something at least this often, so that a page notices a dead line.
   static constexpr base::Duration kHeartbeat = std::chrono::seconds(5);
-  /// Changes within this time go out together; a tenth of what is promised for a plug.
+  /// Streams are told of changes no more often than this: the first goes out in the loop's next turn,
+  /// those that follow soon go out together.
   static constexpr base::Duration kGather = std::chrono::milliseconds(10);
 
   /// `listen` is HOST:PORT or [V6]:PORT, HOST a numeric address or "localhost"; port 0 takes a free

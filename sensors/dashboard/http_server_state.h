@@ -65,6 +65,7 @@ struct HttpServer::State {
   base::Timer heartbeat;
   base::Timer gather;
   bool gathering = false;
+  base::TimePoint told{};  // when changes went out last
   Counters counters;
 
   const Route* find(const std::string& path) const;

@@ -231,6 +231,7 @@ late = [t for t in to_store + to_page if t > LIMIT_MS]
 print(f'guest: {len(late)} of {len(to_store + to_page)} took longer than {LIMIT_MS:g} ms')
 if len(to_store) < 5:
     print('guest: the host is too busy for figures: the times are not judged')
-bad = len(to_store) >= 5 and late
+# One in ten may be late: what the pulses allow adds up.
+bad = len(to_store) >= 5 and len(late) > len(to_store + to_page) // 10
 print('FAIL' if bad else 'PASS')
 sys.exit(1 if bad else 0)
