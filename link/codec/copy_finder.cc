@@ -23,7 +23,7 @@ constexpr int kBlock = 16;       // pixels, side: how finely a candidate is trie
 constexpr int kMaxOffsets = 4;   // candidates tried out
 constexpr std::int64_t kMinGain = 1536;  // changed pixels: below, a copy saves nothing worth a search
 constexpr std::int64_t kVoteLimit = 4096;  // hits looked at in one search
-constexpr int kMaxRest = 7;      // frames: a drag that begins under a video is seen within 120 ms
+constexpr int kMaxRest = 15;     // frames: a drag that begins under a video is seen within 250 ms
 
 inline std::uint32_t mix(Pixel p) {
   const std::uint32_t h = (p & kColourMask) * 0x9e3779b1u;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 #include <vector>
 
@@ -48,6 +49,7 @@ class SlowLine {
       std::vector<std::uint8_t> piece;
       if (!encoder_.encode(guest_.view(), kPiece, piece)) break;
       allowance_ -= static_cast<double>(piece.size() + kOverhead);
+      bytes_ += piece.size() + kOverhead;
       const auto shown = decoder_.apply(piece);
       ASSERT_TRUE(shown) << shown.error().message;
       for (const Rect& r : shown->damage.rects()) {
@@ -57,6 +59,14 @@ class SlowLine {
     }
     allowance_ = std::min(allowance_, 0.0);
     clock_.advance(kFrame);
+  }
+
+  /// Bytes that the line carries from now on until the guest's `r` is seen.
+  std::size_t bytesUntilSeen(const Rect& r) {
+    const std::size_t before = bytes_;
+    encoder_.damage(Damage(r));
+    for (int i = 0; i < 60 && !readable(r); ++i) run();
+    return bytes_ - before;
   }
 
   std::size_t countersSeen() const { return seen_.size(); }
@@ -69,7 +79,20 @@ class SlowLine {
   bench::Canvas panel_;
   ScreenEncoder encoder_;
   ScreenDecoder decoder_;
+  // Black is dark and white is light; the paper's own repair may be under way.
+  bool readable(const Rect& r) const {
+    for (int y = r.y; y < r.bottom(); ++y) {
+      for (int x = r.x; x < r.right(); ++x) {
+        const int shown = static_cast<int>(panel_.view().at(x, y) >> 8 & 0xff);
+        const int meant = static_cast<int>(guest_.view().at(x, y) >> 8 & 0xff);
+        if (std::abs(shown - meant) > 64) return false;
+      }
+    }
+    return true;
+  }
+
   double allowance_ = 0;
+  std::size_t bytes_ = 0;
   std::set<std::uint32_t> seen_;
 };
 
@@ -105,6 +128,22 @@ TEST(SlowLine, ShowsEachCounterOverAPageThatRests) {
   }
 
   EXPECT_GE(line.countersSeen(), 110u);
+}
+
+TEST(SlowLine, LetsLettersPassTheRepairOfAWallpaper) {
+  SlowLine line;
+  bench::drawPhoto(line.guest(), Rect::of(kScreen), 3);
+  fillPixels(line.guest(), {400, 300, 400, 40}, 0xffffff);
+  line.drawn(1, Damage(Rect::of(kScreen)));
+  for (int i = 0; i < 600; ++i) line.run();
+  ASSERT_NE(differingPixels(line.panel(), line.picture()), 0) << "the repair is under way";
+
+  for (int i = 0; i < 40; ++i) {
+    const Rect letter{400 + i * 8, 300, 8, 16};
+    bench::drawLetter(line.guest(), {letter.x, letter.y}, static_cast<std::uint32_t>(i + 1));
+    // 60 ms of the line, less the two pieces that the link keeps on the way.
+    EXPECT_LE(line.bytesUntilSeen(letter), 346u) << "letter " << i;
+  }
 }
 
 TEST(SlowLine, ShowsAPageOfTextInLessThanOneAndAHalfSeconds) {
