@@ -5,13 +5,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
+#include <optional>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "tests/support/udmabuf.h"
+#include "tests/support/dmabuf.h"
 
 namespace lucarne::relay {
 namespace {
@@ -109,19 +108,17 @@ TEST(SharedPicture, RefusesADescriptorThatIsNoDmabuf) {
 class SharedDmabuf : public testing::Test {
  protected:
   void SetUp() override {
-    device_ = test::openUdmabuf();
-    if (!device_) GTEST_SKIP() << test::kNoUdmabuf;
-    memory_ = sealedMemory();
-    fill(memory_);
+    if (!guest_) GTEST_SKIP() << test::kNoDmabuf;
+    for (int y = 0; y < kHeight; ++y) {
+      for (int x = 0; x < kWidth; ++x) draw(x, y, pixelAt(x, y));
+    }
   }
-  base::UniqueFd dmabuf() {
-    auto fd = test::dmabufOf(device_, memory_, kBytes);
-    EXPECT_TRUE(fd) << std::strerror(errno);
-    return fd;
+  void draw(int x, int y, Pixel pixel) {
+    guest_->draw(static_cast<std::size_t>(32 * y + 4 * x), pixel);
   }
+  base::UniqueFd dmabuf() { return guest_->fd(); }
 
-  base::UniqueFd device_;
-  base::UniqueFd memory_;
+  std::optional<test::Dmabuf> guest_ = test::Dmabuf::create(kBytes);
   SharedPicture shared_;
   Canvas canvas_;
 };
@@ -140,8 +137,8 @@ TEST_F(SharedDmabuf, IsMappedAndCopied) {
 TEST_F(SharedDmabuf, ShowsWhatWasDrawnIntoItSince) {
   ASSERT_TRUE(shared_.adoptDmabuf(dmabuf(), kXr24, kModifierUnsaid, false, kPicture));
   shared_.paint(Rect::of(shared_.size()), canvas_.frame());
-  write(memory_, 1, 1, 0xabcdef);
-  write(memory_, 2, 2, 0xabcdef);
+  draw(1, 1, 0xabcdef);
+  draw(2, 2, 0xabcdef);
 
   shared_.paint({1, 1, 1, 1}, canvas_.frame());
 
@@ -168,7 +165,7 @@ TEST_F(SharedDmabuf, MayHaveItsColoursTheOtherWayRound) {
 TEST_F(SharedDmabuf, IsRefusedWhenItCannotBeReadAsClaimed) {
   EXPECT_FALSE(shared_.adoptDmabuf(dmabuf(), kXr24, 0x100000000000001, false, kPicture)) << "tiled";
   EXPECT_FALSE(shared_.adoptDmabuf(dmabuf(), 0x3231564e, kLinear, false, kPicture)) << "NV12";
-  EXPECT_FALSE(shared_.adoptDmabuf(dmabuf(), kXr24, kLinear, false, {64, 17, 256, 0, {}}))
+  EXPECT_FALSE(shared_.adoptDmabuf(dmabuf(), kXr24, kLinear, false, {1024, 512, 4096, 0, {}}))
       << "larger than the buffer";
   EXPECT_FALSE(shared_);
 }

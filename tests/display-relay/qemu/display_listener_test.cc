@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "display-relay/sources/qemu/display_listener.h"
-#include "tests/support/udmabuf.h"
+#include "tests/support/dmabuf.h"
 
 namespace lucarne::relay::qemu {
 namespace {
@@ -173,27 +173,22 @@ TEST_F(DisplayListenerTest, ShowsSharedMemory) {
 }
 
 TEST_F(DisplayListenerTest, ShowsADmabuf) {
-  const auto device = test::openUdmabuf();
-  if (!device) GTEST_SKIP() << test::kNoUdmabuf;
-  const auto memory = base::createMemfd("guest", 4096);
-  ASSERT_EQ(::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK), 0);
-  const auto dmabuf = test::dmabufOf(device, memory, 4096);
-  ASSERT_TRUE(dmabuf);
-  surface::Pixel pixel = 0x345678;
-  ASSERT_EQ(::pwrite(memory.get(), &pixel, 4, 0), 4);
+  auto guest = test::Dmabuf::create(4096);
+  if (!guest) GTEST_SKIP() << test::kNoDmabuf;
+  const auto dmabuf = guest->fd();
+  guest->draw(0, 0x345678);
 
   ASSERT_EQ(call(kListener, "ScanoutDMABUF",
                  g_variant_new("(huuuutb)", 0, 16, 8, 64, kXr24, guint64{0}, TRUE), &dmabuf),
             "");
   ASSERT_TRUE(screen.hasPicture());
-  EXPECT_EQ(screen.picture().at(0, 0), pixel);
+  EXPECT_EQ(screen.picture().at(0, 0), 0x345678u);
   EXPECT_EQ(painter.words(), "dma-buf, mapped and copied");
 
-  pixel = 0xabcdef;
-  ASSERT_EQ(::pwrite(memory.get(), &pixel, 4, 64), 4);
+  guest->draw(64, 0xabcdef);
   ASSERT_EQ(call(kListener, "UpdateDMABUF", g_variant_new("(iiii)", 0, 1, 1, 1)), "");
 
-  EXPECT_EQ(screen.picture().at(0, 1), pixel);
+  EXPECT_EQ(screen.picture().at(0, 1), 0xabcdefu);
 }
 
 TEST_F(DisplayListenerTest, AsksForThePictureWhenAnUpdateComesBeforeIt) {

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "display-relay/sources/spice/painter.h"
 
-#include <fcntl.h>
 #include <spice/enums.h>
-#include <unistd.h>
 
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "tests/support/udmabuf.h"
+#include "tests/support/dmabuf.h"
 
 namespace lucarne::relay::spice {
 namespace {
@@ -172,24 +170,20 @@ TEST_F(SpicePainter, RefusesADmabufThatIsNone) {
 }
 
 TEST_F(SpicePainter, ShowsADmabufUntilThereIsAPrimarySurfaceAgain) {
-  const auto device = test::openUdmabuf();
-  if (!device) GTEST_SKIP() << test::kNoUdmabuf;
+  auto guest = test::Dmabuf::create(4096);
+  if (!guest) GTEST_SKIP() << test::kNoDmabuf;
   constexpr std::uint32_t kXr24 = 0x34325258;
-  const auto memory = base::createMemfd("guest", 4096);
-  ASSERT_EQ(::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK), 0);
-  Pixel pixel = 0x345678;
-  ASSERT_EQ(::pwrite(memory.get(), &pixel, 4, 64), 4);
+  guest->draw(64, 0x345678);
 
-  ASSERT_TRUE(painter.scanout(test::dmabufOf(device, memory, 4096), kXr24, false, 16, 8, 64));
+  ASSERT_TRUE(painter.scanout(guest->fd(), kXr24, false, 16, 8, 64));
   ASSERT_TRUE(painter.paintShared());
-  EXPECT_EQ(screen.picture().at(0, 1) & surface::kColourMask, pixel);
+  EXPECT_EQ(screen.picture().at(0, 1) & surface::kColourMask, 0x345678u);
   EXPECT_EQ(painter.words(), "dma-buf, mapped and copied");
 
-  pixel = 0xabcdef;
-  ASSERT_EQ(::pwrite(memory.get(), &pixel, 4, 64), 4);
+  guest->draw(64, 0xabcdef);
   painter.invalidate(0, 1, 1, 1);
   ASSERT_TRUE(painter.paintShared());
-  EXPECT_EQ(screen.picture().at(0, 1) & surface::kColourMask, pixel);
+  EXPECT_EQ(screen.picture().at(0, 1) & surface::kColourMask, 0xabcdefu);
 
   painter.endScanout();
   showAll();

@@ -79,9 +79,11 @@ class Monitor:
 class Guest:
     """The sockets are in `folder`; `start` may be called again after `kill`."""
 
-    def __init__(self, folder, *arguments, password=None):
+    def __init__(self, folder, *arguments, password=None, spice=''):
+        """`spice`: more of QEMU's -spice options, each with a comma before it."""
         self.folder = pathlib.Path(folder)
         self.arguments = arguments
+        self.spice = spice
         self.password = password
         self.program = self.monitor = None
 
@@ -97,7 +99,7 @@ class Guest:
             objects = ['-object', f'secret,id=ticket,file={self.folder}/ticket']
             ticket = 'password-secret=ticket'
         return [*objects, '-display', 'dbus,p2p=yes', '-vnc', f'unix:{self.socket("vnc")}',
-                '-spice', f'unix=on,addr={self.socket("spice")},{ticket}',
+                '-spice', f'unix=on,addr={self.socket("spice")},{ticket}{self.spice}',
                 '-qmp', f'unix:{self.socket("relay")},server=on,wait=off',
                 '-qmp', f'unix:{self.socket("test")},server=on,wait=off']
 
@@ -151,12 +153,15 @@ class Kiosk:
         self.folder, self.name = pathlib.Path(folder), name
         self.shot = self.folder / f'{name}-shot.png'
         width, height = size
+        log = self.folder / f'kiosk-{name}.log'
+        log.unlink(missing_ok=True)
         self.program = Program(
             folder, 'lucarne-kiosk', '--headless', '--size', f'{width}x{height}', '--rotate',
             rotation, '--scale', 'none', '--socket', self.folder / f'{name}.kiosk', '--screenshot',
             self.shot, '--script', '-', '--no-chords', *options, label=f'kiosk-{name}',
             env={'LUCARNE_RUNTIME_DIR': str(self.folder)}, stdin=subprocess.PIPE)
-        eventually(lambda: (self.folder / f'{name}.kiosk').exists(), f'the kiosk {name} listens')
+        # From here on it listens, and takes a signal as it is meant.
+        eventually(lambda: 'relays connect to' in log.read_text(), f'the kiosk {name} is there')
 
     def play(self, *steps):
         for step in steps:
