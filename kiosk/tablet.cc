@@ -36,10 +36,11 @@ std::optional<double> parsePercent(std::string_view untrustedText) {
 }
 
 TabletWatch::TabletWatch(xenstore::Client& client, const base::Context& context,
-                         std::function<void(const Tablet&)> onChange)
+                         std::function<void(const Tablet&)> onChange, base::Duration silence)
     : client_(client),
       context_(context),
       onChange_(std::move(onChange)),
+      patience_(silence),
       alive_(std::make_shared<bool>(true)),
       watch_(client.watch(kSerial, [this](const std::string&) { look(); })) {}
 
@@ -57,7 +58,7 @@ void TabletWatch::look() {
   client_.read(kStatus, [this, alive = alive_, found](const xenstore::Answer<std::string>& text) {
     if (!*alive) return;
     found->discharging = text && *text == "discharging";
-    silence_ = context_.loop.after(kSilence, [this] {
+    silence_ = context_.loop.after(patience_, [this] {
       silence_.cancel();
       settle({});
     });

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,7 +36,7 @@ class TabletWatch {
 
   /// `onChange` is called from the loop whenever something is different. Both outlive the watch.
   TabletWatch(xenstore::Client& client, const base::Context& context,
-              std::function<void(const Tablet&)> onChange);
+              std::function<void(const Tablet&)> onChange, base::Duration silence = kSilence);
   ~TabletWatch();
 
  private:
@@ -45,6 +46,7 @@ class TabletWatch {
   xenstore::Client& client_;
   base::Context context_;
   std::function<void(const Tablet&)> onChange_;
+  const base::Duration patience_;
   Tablet known_;
   base::Timer silence_;
   std::shared_ptr<bool> alive_;  // shared with the client's callbacks

@@ -209,6 +209,22 @@ TEST_F(StoreLinkTest, WarnsOfALowBatteryOverThePicture) {
   EXPECT_TRUE(until([&] { return upperMiddle() == kBackground; }));
 }
 
+TEST_F(StoreLinkTest, NothingIsKnownOfATabletThatHasFallenSilent) {
+  ASSERT_TRUE(until([&] { return client->connected(); }));
+  std::vector<Tablet> told;
+  const TabletWatch watch(*client, context, [&](const Tablet& tablet) { told.push_back(tablet); },
+                          std::chrono::milliseconds(200));
+
+  sense("battery/summary/percent", "7.0");
+  ASSERT_TRUE(until([&] { return told.size() == 1; }));
+  EXPECT_EQ(told[0].percent, 7.0);
+
+  ASSERT_TRUE(until([&] { return told.size() == 2; }));
+  EXPECT_EQ(told[1], Tablet());
+  sense("battery/summary/percent", "8.0");
+  EXPECT_TRUE(until([&] { return told.size() == 3; }));
+}
+
 TEST(DisplayNode, IsOneElementOfAPath) {
   EXPECT_EQ(displayNode("work"), "work");
   EXPECT_EQ(displayNode("link+serial:/dev/hvc1"), "link_serial__dev_hvc1");
