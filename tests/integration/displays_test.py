@@ -81,11 +81,14 @@ class Scene:
             sink or f'png:{self.folder}/{path}.png', label=f'relay-{path}',
             env={'LUCARNE_RUNTIME_DIR': str(self.folder)})
 
+    def start_kiosk(self, path, rotation):
+        if path in self.kiosks:
+            self.kiosks[path].kill()
+        self.kiosks[path] = Kiosk(self.folder, path, rotation, PANEL)
+
     def start_kiosks(self, rotation):
         for path in PATHS:
-            if path in self.kiosks:
-                self.kiosks[path].kill()
-            self.kiosks[path] = Kiosk(self.folder, path, rotation, PANEL)
+            self.start_kiosk(path, rotation)
 
     def all_equal(self, seen, expected):
         """Until every path shows the guest's resting picture exactly; that picture."""
@@ -96,7 +99,7 @@ class Scene:
             if there is None:
                 return False
             last.clear()
-            for path in PATHS:
+            for path in filter(PATHS.__contains__, self.relays):
                 right = expected(there)
                 here = seen(path, right)
                 if here != right:
@@ -165,6 +168,27 @@ class EveryDisplay(unittest.TestCase):
                         eventually(lambda: scene.guest.picture().width != before.width,
                                    f'the key that was pressed through {path}')
                         before = scene.kiosks_equal(rotation)
+
+
+    def test_asks_for_no_pictures_while_nobody_looks(self):
+        with Scene() as scene:
+            scene.guest.start()
+            scene.start_relay('spice', sink=f'kiosk:{scene.folder}/spice.kiosk')
+            scene.start_kiosk('spice', 90)
+            scene.guest.rests()
+            scene.kiosks_equal(90)
+            open_lines = scene.relays['spice'].descriptors().count('socket')
+
+            scene.kiosks['spice'].kill()
+            # The kiosk's own, and the channels of the display and of its pointer.
+            eventually(lambda: scene.relays['spice'].descriptors().count('socket') <= open_lines - 3,
+                       'the display\'s channels are closed')
+            scene.guest.press('a')
+            scene.guest.rests()
+            scene.start_kiosk('spice', 90)
+
+            scene.kiosks_equal(90)
+            self.assertEqual(scene.log('spice').count('connected to unix'), 1, scene.log('spice'))
 
 
 @unittest.skipIf(WHY_NOT, WHY_NOT)
