@@ -14,8 +14,8 @@ namespace lucarne::relay::spice {
 
 namespace {
 
-// From connecting to the first picture: a server that accepted and shows nothing for this long is
-// stuck. A guest with its screen off still has a primary surface.
+// From connecting to an open display: a server that accepted and says nothing for this long is stuck.
+// From then on a guest may take its time: a second head has no picture before its driver is there.
 constexpr base::Duration kPatience = std::chrono::seconds(10);
 // QEMU sends what changed in bursts, 30 ms apart: this much later the burst is over.
 constexpr base::Duration kGather = std::chrono::milliseconds(2);
@@ -94,7 +94,7 @@ void Connection::onMainOpened(base::Result<link::Stream> opened) {
   }
   mainRestore_ = std::move(opened->restore);
   patience_ = context_.loop.after(kPatience, [this] {
-    if (watched_) lost("the SPICE server shows no picture");
+    if (watched_) lost("the SPICE server opens no such display");
   });
   // The library owns the descriptor from here on.
   if (!library_.sessionOpenFd(session_.get(), opened->fd.release())) {
@@ -205,6 +205,13 @@ void Connection::adoptInputs(SpiceChannel* channel) {
 // ---- pictures -----------------------------------------------------------------------------------
 
 void Connection::onDisplayEvent(SpiceChannelEvent event) {
+  if (event == SPICE_CHANNEL_OPENED) {
+    patience_.cancel();
+    if (!up_) {
+      screen_.setPhase(screen_.hasPicture() ? surface::Phase::Lost : surface::Phase::Waiting,
+                       "connected; the guest shows nothing on this display yet");
+    }
+  }
   if (event == SPICE_CHANNEL_OPENED && display_->lineKind() == link::LineKind::Local &&
       library_.channelTestCapability(display_->get(), SPICE_DISPLAY_CAP_PREF_COMPRESSION)) {
     library_.displayPreferCompression(display_->get(), SPICE_IMAGE_COMPRESSION_OFF);
@@ -276,9 +283,7 @@ void Connection::paint() {
 
 void Connection::painted() {
   person_.setPicture(painter_.origin(), screen_.size());
-  if (std::exchange(up_, true)) return;
-  patience_.cancel();
-  onUp_();
+  if (!std::exchange(up_, true)) onUp_();
 }
 
 void Connection::watch(bool watched) {

@@ -99,7 +99,7 @@ class Connection final : private Inputs {
   std::unique_ptr<Channel> cursor_;
   std::unique_ptr<Channel> inputs_;
 
-  base::Timer patience_;  // until the first picture
+  base::Timer patience_;  // until the display is open
   base::Timer paintTimer_;
   std::optional<surface::Size> wish_;
   bool watched_ = true;
