@@ -8,13 +8,14 @@ namespace lucarne::link {
 
 using surface::Rect;
 
-void Outbox::begin(std::vector<std::uint8_t> op, CoderId coder, surface::ConstFrame pixels,
-                   const Rect& r, surface::Pixel mark) {
+void Outbox::begin(std::vector<std::uint8_t> op, CoderId coder, Base base,
+                   surface::ConstFrame pixels, const Rect& r, surface::Pixel mark) {
   assert(!busy_);
   busy_ = true;
   op_ = std::move(op);
   sent_ = 0;
   coder_ = coder;
+  base_ = base;
   rect_ = r;
   mark_ = mark;
   pixels_.resize(static_cast<std::size_t>(r.pixels()));

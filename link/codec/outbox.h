@@ -12,12 +12,16 @@ namespace lucarne::link {
 
 class Outbox {
  public:
+  /// Whether what the peer shows at the op's place until then is part of its meaning.
+  enum class Base { None, Shown };
+
   /// Takes a whole op. `pixels` are what the peer will show at `r` once the last part is out.
-  void begin(std::vector<std::uint8_t> op, CoderId coder, surface::ConstFrame pixels,
+  void begin(std::vector<std::uint8_t> op, CoderId coder, Base base, surface::ConstFrame pixels,
              const surface::Rect& r, surface::Pixel mark);
 
   bool busy() const { return busy_; }
   CoderId coder() const { return coder_; }
+  Base base() const { return base_; }
   const surface::Rect& rect() const { return rect_; }
   surface::Pixel mark() const { return mark_; }
   std::size_t bytesLeft() const { return op_.size() - sent_; }
@@ -34,6 +38,7 @@ class Outbox {
   std::vector<std::uint8_t> op_;
   std::size_t sent_ = 0;
   CoderId coder_ = CoderId::Stored;
+  Base base_ = Base::None;
   surface::Rect rect_;
   surface::Pixel mark_ = 0;
   std::vector<surface::Pixel> pixels_;

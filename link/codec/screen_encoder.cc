@@ -161,6 +161,18 @@ void ScreenEncoder::abort(Piece& piece, Lane lane, CoderId coder) {
   piece.out.push_back(static_cast<std::uint8_t>(coder));
 }
 
+// Something is about to be drawn at `r`. An op on its way there in parts that builds upon what is shown
+// would become a wrong picture: it is given up, and its place looked at again.
+void ScreenEncoder::makeWay(Piece& piece, const Rect& r) {
+  for (int i = 0; i < kLanes; ++i) {
+    Outbox& outbox = outboxes_[static_cast<std::size_t>(i)];
+    if (!outbox.busy() || outbox.base() == Outbox::Base::None) continue;
+    if (intersect(outbox.rect(), r).empty()) continue;
+    later_.add(outbox.rect());
+    abort(piece, static_cast<Lane>(i), outbox.coder());
+  }
+}
+
 // A new frame: everything that is known to have changed, from the newest picture.
 void ScreenEncoder::takeDamage(Piece& piece) {
   const bool late = frameUnderWay();  // the one before is no longer one moment
@@ -348,6 +360,7 @@ void ScreenEncoder::findCopies(Piece& piece) {
 }
 
 void ScreenEncoder::emitCopy(Piece& piece, const Move& move) {
+  makeWay(piece, move.to);
   piece.out.push_back(static_cast<std::uint8_t>(Op::Copy));
   putRect(piece.out, move.to);
   putVarint(piece.out, static_cast<std::uint32_t>(move.from.x));

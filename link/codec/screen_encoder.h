@@ -91,6 +91,7 @@ class ScreenEncoder {
   void absorb(Piece& piece, const surface::Rect& r);
   bool yieldOutbox(Piece& piece, const surface::Rect& part);
   void abort(Piece& piece, Lane lane, CoderId coder);
+  void makeWay(Piece& piece, const surface::Rect& r);
   void unsnap();
   void storeOld(Piece& piece);
   void findCopies(Piece& piece);

@@ -150,6 +150,7 @@ bool ScreenEncoder::tryRecall(Piece& piece, Lane lane, std::size_t index) {
 }
 
 void ScreenEncoder::emitRecall(Piece& piece, Lane lane, std::size_t slot, const Rect& r) {
+  makeWay(piece, r);
   piece.out.push_back(static_cast<std::uint8_t>(Op::Recall));
   putVarint(piece.out, static_cast<std::uint32_t>(slot));
   putRect(piece.out, r);
@@ -176,6 +177,7 @@ bool ScreenEncoder::trySolid(Piece& piece, Lane lane, std::size_t index) {
     r.width += tile.changed.width;
   }
   for (std::size_t i = 0; i < count; ++i) tiles_.pop(lane);
+  makeWay(piece, r);
   piece.out.push_back(static_cast<std::uint8_t>(Op::Solid));
   putRect(piece.out, r);
   piece.out.push_back(static_cast<std::uint8_t>(colour));
@@ -189,6 +191,7 @@ bool ScreenEncoder::trySolid(Piece& piece, Lane lane, std::size_t index) {
 }
 
 void ScreenEncoder::emitLossy(Piece& piece, Lane lane, const Target& target) {
+  makeWay(piece, target.rect);
   jpeg_.setQuality(plan_.quality(), JpegStrip::Sampling::Half);
   body_.clear();
   if (!jpeg_.forward(target.pixels(), {}, body_)) {
@@ -200,6 +203,7 @@ void ScreenEncoder::emitLossy(Piece& piece, Lane lane, const Target& target) {
 }
 
 void ScreenEncoder::emitExact(Piece& piece, Lane lane, const Target& target) {
+  makeWay(piece, target.rect);
   const ConstFrame pixels = target.pixels();
   MethodId method = MethodId::Plain32;
   CoderId coder = CoderId::Stored;
@@ -305,7 +309,8 @@ void ScreenEncoder::emitOp(Piece& piece, Lane lane, const Target& target, Method
     landed(piece, lane, target.rect, mark);
     return;
   }
-  outboxes_[static_cast<std::size_t>(lane)].begin(op_, coder, target.pixels(), target.rect, mark);
+  const auto base = method == MethodId::Delta ? Outbox::Base::Shown : Outbox::Base::None;
+  outboxes_[static_cast<std::size_t>(lane)].begin(op_, coder, base, target.pixels(), target.rect, mark);
   emitPart(piece, lane);
 }
 

@@ -39,7 +39,10 @@ class World : private Feed {
 
   void act() {
     switch (random_() % 12) {
-      case 0: canvas_.resize(randomSize()); break;
+      case 0:
+        canvas_.resize(randomSize());
+        encoder_->damage(Damage(Rect::of(canvas_.size())));  // it may be the same size again
+        break;
       case 1: restartGuest(); break;
       case 2: restartPanel(); break;
       case 3: pair_.behave(randomHabit()); break;
