@@ -194,7 +194,8 @@ void Kiosk::onBroker(bool here) {
   // Whatever the other way of input holds down would never be lifted.
   router_.liftAll();
   compositor_.drawPointerOurselves(here);
-  if (here) compositor_.movePointer(pointerOrMiddle());
+  // A pointer that has not moved is not shown: a tablet may have none.
+  if (here && router_.pointer()) compositor_.movePointer(*router_.pointer());
   schedulePresent();
 }
 
