@@ -244,6 +244,31 @@ class Recovery(unittest.TestCase):
 
             scene.files_equal()
 
+    @unittest.skipIf(missing('dbus-daemon'), missing('dbus-daemon'))
+    def test_finds_a_qemu_again_on_a_bus(self):
+        with Scene() as scene:
+            bus = scene.guest.socket('bus')
+            daemon = Program(scene.folder, 'dbus-daemon', '--session', '--nofork', '--nopidfile',
+                             f'--address=unix:path={bus}')
+            scene.relays['daemon'] = daemon
+            eventually(bus.exists, 'the bus is there')
+            scene.guest.dbus = f'addr=unix:path={bus}'
+            scene.guest.start()
+            scene.relays['dbus'] = relay = Program(
+                scene.folder, 'lucarne-relay', f'qemu+unix:{bus}',
+                f'png:{scene.folder}/dbus.png', label='relay-dbus')
+            scene.files_equal()
+
+            scene.guest.kill()  # the bus stays
+            eventually(lambda: 'trying again' in relay.log(), 'the relay notices')
+            scene.guest.start()
+            scene.guest.rests()
+            scene.guest.press('a')
+            scene.guest.rests()
+
+            scene.files_equal()
+            self.assertEqual(relay.stop(), 0, relay.log()[-2000:])
+
     def test_asks_for_a_password_and_takes_it_from_its_file(self):
         with Scene(password='not on the command line') as scene:
             password = scene.folder / 'password'

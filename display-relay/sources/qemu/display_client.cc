@@ -176,8 +176,11 @@ void DisplayClient::onListenerOpened(base::Result<Object<GDBusConnection>> opene
   if (!opened) return lost(fmt::format("QEMU's pictures do not come: {}", opened.error().message));
   listener_ = std::make_unique<DisplayListener>(
       std::move(*opened), painter_, complaints_,
-      [this] { screen_.setPhase(surface::Phase::Live, "the guest has switched its screen off"); },
-      [this] { renewListener(); });
+      DisplayListener::Events{
+          [this] {
+            screen_.setPhase(surface::Phase::Live, "the guest has switched its screen off");
+          },
+          [this] { renewListener(); }, [this] { lost("QEMU hung up"); }});
   screen_.setPhase(surface::Phase::Live, "connected to QEMU");
 }
 

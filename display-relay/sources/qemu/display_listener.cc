@@ -157,19 +157,18 @@ constexpr Method kMethods[] = {
 }  // namespace
 
 DisplayListener::DisplayListener(Object<GDBusConnection> connection, DisplayPainter& painter,
-                                 base::LimitedLog& log, std::function<void()> onDisabled,
-                                 std::function<void()> onIncomplete)
+                                 base::LimitedLog& log, Events events)
     : connection_(std::move(connection)),
       painter_(painter),
       log_(log),
-      onDisabled_(std::move(onDisabled)),
-      onIncomplete_(std::move(onIncomplete)) {
+      events_(std::move(events)) {
   static const GDBusInterfaceVTable table = {onCall, onGetProperty, nullptr, {}};
   const auto exportInterface = [this](const char* name) {
     return g_dbus_connection_register_object(
         connection_.get(), kPath, g_dbus_node_info_lookup_interface(introspection(), name), &table,
         this, nullptr, nullptr);
   };
+  closedHandler_ = g_signal_connect(connection_.get(), "closed", G_CALLBACK(onClosed), this);
   // QEMU calls at once: the object must be there before the first message is handled.
   listenerId_ = exportInterface("org.qemu.Display1.Listener");
   mapId_ = exportInterface("org.qemu.Display1.Listener.Unix.Map");
@@ -177,9 +176,14 @@ DisplayListener::DisplayListener(Object<GDBusConnection> connection, DisplayPain
 }
 
 DisplayListener::~DisplayListener() {
+  g_signal_handler_disconnect(connection_.get(), closedHandler_);
   g_dbus_connection_unregister_object(connection_.get(), listenerId_);
   g_dbus_connection_unregister_object(connection_.get(), mapId_);
   g_dbus_connection_close(connection_.get(), nullptr, nullptr, nullptr);
+}
+
+void DisplayListener::onClosed(GDBusConnection*, gboolean, GError*, gpointer self) {
+  static_cast<DisplayListener*>(self)->events_.onClosed();
 }
 
 void DisplayListener::onCall(GDBusConnection*, const char*, const char*, const char*,
@@ -191,8 +195,8 @@ void DisplayListener::onCall(GDBusConnection*, const char*, const char*, const c
   // Answered at once, whatever it was: QEMU's GL is blocked until the answer to UpdateDMABUF.
   g_dbus_method_invocation_return_value(invocation, nullptr);
   if (!done) self->log_.warning("{}: {}", method, done.error().message);
-  if (std::string_view(method) == "Disable") return self->onDisabled_();
-  if (self->painter_.takeIncomplete()) self->onIncomplete_();
+  if (std::string_view(method) == "Disable") return self->events_.onDisabled();
+  if (self->painter_.takeIncomplete()) self->events_.onIncomplete();
 }
 
 GVariant* DisplayListener::onGetProperty(GDBusConnection*, const char*, const char*, const char*,

@@ -57,11 +57,17 @@ class DisplayPainter {
 
 class DisplayListener {
  public:
+  /// What the listener's owner hears of; none may destroy the listener at once.
+  struct Events {
+    std::function<void()> onDisabled;    ///< the guest has switched its screen off
+    std::function<void()> onIncomplete;  ///< the picture must be asked for again
+    std::function<void()> onClosed;      ///< QEMU has gone: on a bus nothing else tells
+  };
+
   /// Exports the listener on `connection` (made with Messages::Delayed) and lets messages in.
   /// `painter` and `log` outlive it.
   DisplayListener(Object<GDBusConnection> connection, DisplayPainter& painter,
-                  base::LimitedLog& log, std::function<void()> onDisabled,
-                  std::function<void()> onIncomplete);
+                  base::LimitedLog& log, Events events);
   ~DisplayListener();
   DisplayListener(const DisplayListener&) = delete;
   DisplayListener& operator=(const DisplayListener&) = delete;
@@ -75,15 +81,16 @@ class DisplayListener {
   static GVariant* onGetProperty(GDBusConnection*, const char* sender, const char* path,
                                  const char* interface, const char* property, GError** error,
                                  gpointer self);
+  static void onClosed(GDBusConnection*, gboolean, GError* error, gpointer self);
   base::Result<void> dispatch(std::string_view method, GVariant* arguments, GUnixFDList* fds);
 
   Object<GDBusConnection> connection_;
   DisplayPainter& painter_;
   base::LimitedLog& log_;
-  std::function<void()> onDisabled_;
-  std::function<void()> onIncomplete_;
+  Events events_;
   guint listenerId_ = 0;
   guint mapId_ = 0;
+  gulong closedHandler_ = 0;
 };
 
 }  // namespace lucarne::relay::qemu

@@ -29,7 +29,9 @@ struct DisplayListenerTest : testing::Test {
     openDbus(base::UniqueFd::adopt(ends[0]), Messages::Delayed, cancel, [this](auto opened) {
       ASSERT_TRUE(opened) << opened.error().message;
       listener.emplace(
-          std::move(*opened), painter, complaints, [this] { ++disabled; }, [this] { ++incomplete; });
+          std::move(*opened), painter, complaints,
+          DisplayListener::Events{[this] { ++disabled; }, [this] { ++incomplete; },
+                                  [this] { ++closed; }});
     });
     const Object<GSocket> socket(g_socket_new_from_fd(ends[1], nullptr));
     const Object<GSocketConnection> stream(
@@ -97,6 +99,7 @@ struct DisplayListenerTest : testing::Test {
   Object<GDBusConnection> qemu;
   int disabled = 0;
   int incomplete = 0;
+  int closed = 0;
 };
 
 TEST_F(DisplayListenerTest, ShowsWhatItIsCalledWith) {
@@ -198,6 +201,14 @@ TEST_F(DisplayListenerTest, AsksForThePictureWhenAnUpdateComesBeforeIt) {
             "");
 
   EXPECT_EQ(incomplete, 1);
+}
+
+TEST_F(DisplayListenerTest, TellsThatQemuHasGone) {
+  g_dbus_connection_close_sync(qemu.get(), nullptr, nullptr);
+
+  turnUntil([this] { return closed > 0; });
+
+  EXPECT_EQ(closed, 1);
 }
 
 TEST_F(DisplayListenerTest, TellsThatTheScreenWasSwitchedOff) {

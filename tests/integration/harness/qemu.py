@@ -84,6 +84,7 @@ class Guest:
         self.folder = pathlib.Path(folder)
         self.arguments = arguments
         self.spice = spice
+        self.dbus = 'p2p=yes'
         self.password = password
         self.program = self.monitor = None
 
@@ -98,7 +99,7 @@ class Guest:
             (self.folder / 'ticket').write_text(self.password)
             objects = ['-object', f'secret,id=ticket,file={self.folder}/ticket']
             ticket = 'password-secret=ticket'
-        return [*objects, '-display', 'dbus,p2p=yes', '-vnc', f'unix:{self.socket("vnc")}',
+        return [*objects, '-display', f'dbus,{self.dbus}', '-vnc', f'unix:{self.socket("vnc")}',
                 '-spice', f'unix=on,addr={self.socket("spice")},{ticket}{self.spice}',
                 '-qmp', f'unix:{self.socket("relay")},server=on,wait=off',
                 '-qmp', f'unix:{self.socket("test")},server=on,wait=off']
