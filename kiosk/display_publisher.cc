@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kBase = "data/lucarne/display";
 constexpr std::size_t kMaxNode = 64;
-// Beside "serial", which is the publisher's.
+// Put before a name that is empty, or that of a node of ours.
 constexpr const char* kUnnamed = "guest";
 
 }  // namespace
@@ -22,13 +22,16 @@ std::string displayNode(const std::string& name) {
   for (char& c : node) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_') c = '_';
   }
-  return node.empty() || node == "serial" ? kUnnamed + node : node;
+  return node.empty() || node == "serial" || node == "heartbeat" ? kUnnamed + node : node;
 }
 
 DisplayPublisher::DisplayPublisher(xenstore::Client& client, const base::Context& context,
                                    std::vector<xenstore::DomainId> readers)
     : context_(context),
-      publisher_(client, context, {.base = kBase, .readers = std::move(readers)}) {}
+      publisher_(client, context, {.base = kBase, .readers = std::move(readers)}) {
+  publisher_.set("heartbeat", beats_);
+  heartbeat_ = context_.loop.every(kHeartbeat, [this] { publisher_.set("heartbeat", ++beats_); });
+}
 
 DisplayPublisher::Figures& DisplayPublisher::figuresOf(const std::string& guest) {
   const auto [found, isNew] = guests_.try_emplace(guest);
@@ -88,6 +91,7 @@ void DisplayPublisher::report() {
 
 void DisplayPublisher::withdraw(std::function<void()> done) {
   timer_.cancel();
+  heartbeat_.cancel();
   publisher_.withdraw(std::move(done));
 }
 

@@ -8,12 +8,15 @@
 //   data/lucarne/display/GUEST/fps         its new pictures on the panel in the last second
 //   data/lucarne/display/GUEST/latency-us  drawn by the guest to presented: median of the last second
 //                                          that had any; only of guests that draw stamps
+//   data/lucarne/display/heartbeat         grows while we live
 //   data/lucarne/display/serial            xenstore/publisher.h
 //
-// Figures are written once a second while pictures come, and once more (fps 0) when they rest; then no
-// timer runs.
+// Figures are written once a second while pictures come, and once more (fps 0) when they rest; then
+// only the heartbeat goes on: without it nobody could tell a picture at rest from a kiosk that was
+// killed.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -27,6 +30,7 @@ namespace lucarne::kiosk {
 class DisplayPublisher final : public KioskObserver {
  public:
   static constexpr base::Duration kPeriod = std::chrono::seconds(1);
+  static constexpr base::Duration kHeartbeat = std::chrono::seconds(10);
 
   /// Both outlive it. `readers` may read; nobody else.
   DisplayPublisher(xenstore::Client& client, const base::Context& context,
@@ -53,6 +57,8 @@ class DisplayPublisher final : public KioskObserver {
   std::map<std::string, Figures> guests_;  // by name
   base::Timer timer_;
   base::TimePoint since_{};
+  base::Timer heartbeat_;
+  std::int64_t beats_ = 0;
 };
 
 /// A guest's name as one element of a XenStore path: what is not allowed there becomes '_'.

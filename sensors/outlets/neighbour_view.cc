@@ -10,30 +10,61 @@
 namespace lucarne::sensors {
 
 NeighbourView::NeighbourView(const base::Context& context, xenstore::Client& client,
-                             std::vector<std::string> roots)
+                             const std::vector<std::string>& roots, base::Duration silence)
     : context_(context),
       client_(client),
-      roots_(std::move(roots)),
+      silence_(silence),
       alive_(std::make_shared<bool>(true)) {
-  for (const std::string& root : roots_) {
-    watches_.push_back(client_.watch(root, [this](const std::string& path) {
-      if (path.ends_with("/serial") && depthOf(path) == 1) return;
-      if (changed_.size() < kMaxNodes) changed_.insert(path);
-      if (std::exchange(round_, true)) return;
-      timer_ = context_.loop.after(kRound, [this] {
-        round_ = false;
-        for (const std::string& changed : std::exchange(changed_, {})) list(changed, depthOf(changed));
-      });
-    }));
+  for (const std::string& path : roots) {
+    roots_.push_back(std::make_unique<Root>());
+    Root& root = *roots_.back();
+    root.path = path;
+    root.watch = client_.watch(
+        path, [this, &root](const std::string& changed) { onEvent(root, changed); });
   }
 }
 
-// Below which of the roots; a publisher's serial stands directly below one.
+void NeighbourView::onEvent(Root& root, const std::string& path) {
+  if (path == root.path + "/serial") return;
+  if (path == root.path + "/heartbeat") return onHeartbeat(root);
+  if (changed_.size() < kMaxNodes) changed_.insert(path);
+  if (std::exchange(round_, true)) return;
+  timer_ = context_.loop.after(kRound, [this] {
+    round_ = false;
+    for (const std::string& changed : std::exchange(changed_, {})) list(changed, depthOf(changed));
+  });
+}
+
+void NeighbourView::onHeartbeat(Root& root) {
+  root.silence = context_.loop.after(silence_, [this, &root] {
+    root.silence.cancel();
+    onSilence(root);
+  });
+  if (std::exchange(root.silent, false)) list(root.path, 0);
+}
+
+// One that was killed before we came may have left its nodes.
+void NeighbourView::awaitHeartbeat(const std::string& path) {
+  for (const auto& root : roots_) {
+    if (root->path == path && !root->silence && !root->silent) onHeartbeat(*root);
+  }
+}
+
+void NeighbourView::onSilence(Root& root) {
+  root.silent = true;
+  for (auto& [path, value] : values_) {
+    if (!path.starts_with(root.path + "/")) continue;
+    if (path.ends_with("/connected") || path.ends_with("/fps")) value = "0";
+  }
+  tell();
+}
+
+// Below which of the roots: their publishers' own nodes stand directly below one.
 std::size_t NeighbourView::depthOf(const std::string& path) const {
-  for (const std::string& root : roots_) {
-    if (!path.starts_with(root)) continue;
+  for (const auto& root : roots_) {
+    if (!path.starts_with(root->path)) continue;
     return static_cast<std::size_t>(
-        std::count(path.begin() + static_cast<std::ptrdiff_t>(root.size()), path.end(), '/'));
+        std::count(path.begin() + static_cast<std::ptrdiff_t>(root->path.size()), path.end(), '/'));
   }
   return 0;
 }
@@ -49,7 +80,9 @@ void NeighbourView::list(const std::string& path, std::size_t depth) {
     keepOnly(path, children ? &*children : nullptr);
     if (!children) return;
     for (const std::string& child : *children) {
-      if (depth > 0 || child != "serial") list(path + "/" + child, depth + 1);
+      if (depth == 0 && child == "heartbeat") awaitHeartbeat(path);
+      if (depth == 0 && (child == "heartbeat" || child == "serial")) continue;
+      list(path + "/" + child, depth + 1);
     }
     if (!children->empty()) return;
     client_.read(path, [this, alive, path](xenstore::Answer<std::string> value) {

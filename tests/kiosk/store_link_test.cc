@@ -120,6 +120,7 @@ TEST_F(StoreLinkTest, PublishesWhatIsShownUntilItRests) {
   EXPECT_TRUE(untilNode("vnc_tcp_a_b/connected", [](const auto& v) { return v == "1"; }));
   EXPECT_EQ(read("data/lucarne/display/vnc_tcp_a_b/name"), "vnc+tcp:a.b");
   EXPECT_EQ(read("data/lucarne/display/vnc_tcp_a_b/shown"), "1");
+  EXPECT_EQ(read("data/lucarne/display/heartbeat"), "0");
   EXPECT_TRUE(untilNode("vnc_tcp_a_b/fps", [](const auto& v) { return v != "0"; }));
   EXPECT_TRUE(untilNode("vnc_tcp_a_b/fps", [](const auto& v) { return v == "0.0"; }));
   EXPECT_EQ(read("data/lucarne/display/vnc_tcp_a_b/latency-us"),
@@ -230,6 +231,7 @@ TEST(DisplayNode, IsOneElementOfAPath) {
   EXPECT_EQ(displayNode("link+serial:/dev/hvc1"), "link_serial__dev_hvc1");
   EXPECT_EQ(displayNode(""), "guest");
   EXPECT_EQ(displayNode("serial"), "guestserial");
+  EXPECT_EQ(displayNode("heartbeat"), "guestheartbeat");
   EXPECT_EQ(displayNode(std::string(200, 'x')).size(), 64u);
 }
 

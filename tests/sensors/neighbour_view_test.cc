@@ -21,9 +21,9 @@ class NeighbourViewTest : public testing::Test {
     client_ = std::make_unique<xenstore::Client>(context_, folder_.path("store.sock"));
     until([&] { return client_->connected(); });
   }
-  void watch() {
+  void watch(base::Duration silence = NeighbourView::kSilence) {
     view_ = std::make_unique<NeighbourView>(
-        context_, *client_, std::vector<std::string>{"data/display", "data/input/devices"});
+        context_, *client_, std::vector<std::string>{"data/display", "data/input/devices"}, silence);
     view_->onChange([&] { history_.push_back(view_->values()); });
   }
   void write(const char* path, const char* value) { client_->write(path, value); }
@@ -98,6 +98,26 @@ TEST_F(NeighbourViewTest, LeavesOutThePublishersSerials) {
 
   EXPECT_TRUE(untilValue("data/display/work/serial", "A-123"));
   EXPECT_EQ(view_->values().size(), 1u);
+}
+
+TEST_F(NeighbourViewTest, AKilledKioskShowsNothing) {
+  write("data/display/work/connected", "1");
+  write("data/display/work/fps", "30.1");
+  write("data/display/work/name", "work");
+  write("data/display/heartbeat", "1");
+  write("data/input/devices/3/name", "Touch panel");
+  watch(std::chrono::milliseconds(700));
+  ASSERT_TRUE(untilValue("data/display/work/fps", "30.1"));
+  ASSERT_TRUE(untilValue("data/input/devices/3/name", "Touch panel"));
+
+  EXPECT_TRUE(untilValue("data/display/work/fps", "0"));
+  EXPECT_EQ(view_->values().at("data/display/work/connected"), "0");
+  EXPECT_EQ(view_->values().at("data/display/work/name"), "work");
+  EXPECT_EQ(view_->values().size(), 4u) << "the heartbeat is none";
+
+  write("data/display/heartbeat", "2");
+  EXPECT_TRUE(untilValue("data/display/work/fps", "30.1"));
+  EXPECT_TRUE(untilValue("data/display/work/connected", "1"));
 }
 
 TEST_F(NeighbourViewTest, KeepsPrintableTextOfLimitedLengthAndNumber) {
