@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""kms.py CACHE BIN RENDERER…: the kiosk on KMS/DRM, without X or Wayland, in a virtual machine.
+"""kms.py CACHE BIN RENDERER/DEGREES[/broker]…: the kiosk on KMS/DRM, without X or Wayland, in a virtual machine.
 
 A relay paints its pattern into the kiosk, which shows it turned on a virtio-gpu; what the card shows
 (QEMU's own screen dump) must equal the turned picture pixel for pixel, also after the pointer was
 moved and clicked at the machine's tablet and a key was typed. At the end the kiosk is asked to stop.
+
+With /broker the devices belong to lucarne-input alone, which tells the kiosk what happens.
 """
 import json
 import os
@@ -30,12 +32,21 @@ export {environment}
 kiosk=$!
 {bin}/lucarne-relay pattern:{width}x{height}@0 kiosk: png:$SHARED/guest.png 2> relay.log &
 relay=$!
+if [ -n "{broker}" ]; then
+  printf '[[device]]\nname = "*"\ngrab = true\n[[outlet]]\nto = "kiosk:"\n' > /run/input.toml
+  {bin}/lucarne-input run -c /run/input.toml 2> input.log &
+  broker=$!
+fi
 while [ ! -e stop ] && kill -0 $kiosk; do sleep 0.2; done
 kill -TERM $kiosk
 wait $kiosk
 status=$?
 kill -TERM $relay
 wait $relay || status=$?
+if [ -n "{broker}" ]; then
+  kill -TERM $broker
+  wait $broker || status=$?
+fi
 exit $status
 '''
 
@@ -132,10 +143,11 @@ class Card:
         return want if self.wrong == 0 else None
 
 
-def run(cache, programs, renderer, degrees, folder):
+def run(cache, programs, renderer, degrees, broker, folder):
     width, height = PANEL if degrees in (0, 180) else PANEL[::-1]
     command = GUEST.format(bin=programs, degrees=degrees, renderer=renderer, width=width,
-                           height=height, environment=os.environ.get('KIOSK_ENV', 'LANG=C'))
+                           height=height, broker=broker,
+                           environment=os.environ.get('KIOSK_ENV', 'LANG=C'))
     devices = f'-device virtio-gpu-pci,xres={PANEL[0]},yres={PANEL[1]} ' \
               '-device virtio-tablet-pci -device virtio-keyboard-pci'
     machine = subprocess.Popen(
@@ -150,6 +162,9 @@ def run(cache, programs, renderer, degrees, folder):
         first = until('the guest on the card', card.shown, machine)
         print(f'{renderer}, {degrees} degrees: the card shows the guest', flush=True)
 
+        if broker:
+            until('the broker', lambda: 'a broker is here' in (folder / 'kiosk.log').read_text(),
+                  machine)
         for at in PLACES:
             qmp.send(*pointer(*at))
             qmp.send(button(True))
@@ -182,14 +197,14 @@ def main():
         print(f'kms.py: Skipped\n{ready.stdout.decode().strip()}')
         return ready.returncode
     for which in sys.argv[3:]:
-        renderer, degrees = which.split('/')
+        renderer, degrees, *broker = which.split('/')
         with tempfile.TemporaryDirectory(prefix='lucarne-kms-', dir='/var/tmp') as name:
             folder = pathlib.Path(name)
             try:
-                run(cache, programs, renderer, int(degrees), folder)
+                run(cache, programs, renderer, int(degrees), ''.join(broker), folder)
             except AssertionError as failure:
                 print(f'[  FAILED  ] {which}: {failure}')
-                for log in ('kiosk.log', 'relay.log', 'console'):
+                for log in ('kiosk.log', 'relay.log', 'input.log', 'console'):
                     if (folder / log).exists():
                         print(f'{log}:\n' + (folder / log).read_text(errors='replace')[-6000:])
                 kept = os.environ.get('LUCARNE_KEEP')

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <libevdev/libevdev.h>
 #include <linux/input.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <umockdev.h>
 #include <unistd.h>
@@ -279,14 +280,14 @@ class Bench {
     }
   }
 
-  // Between us is a pty, which passes on parts of events when it is full, as no kernel device does:
-  // never put more into it than it takes.
+  // Between us is a pty, which passes on parts of events when it is full, as no kernel device does: a
+  // frame goes in when the one before it has been read. Asking poll() makes the kernel move what it
+  // still keeps on our side, so that its answer is the whole truth.
   void waitForReader(int number, int master) {
-    constexpr int kMostUnread = 1024;
     int& slave = slaves_.try_emplace(number, -1).first->second;
     if (slave < 0) slave = ::open(::ptsname(master), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    int unread = 0;
-    while (::ioctl(slave, FIONREAD, &unread) == 0 && unread > kMostUnread) {
+    pollfd unread{slave, POLLIN, 0};
+    while (::poll(&unread, 1, 0) > 0 && (unread.revents & POLLIN) != 0) {
       std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
   }
