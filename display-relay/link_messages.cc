@@ -3,6 +3,9 @@
 
 #include <zstd.h>
 
+#include <optional>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "surface/frame.h"
@@ -31,10 +34,12 @@ enum class Type : std::uint8_t {
   Leds = 3,
   Cursor = 4,
   Moved = 5,
+  Copied = 6,
   Have = 17,
   Wanted = 18,
   Attention = 19,
   Input = 20,
+  Offered = 21,
 };
 
 enum class Kind : std::uint8_t {
@@ -66,6 +71,14 @@ std::string readText(ByteReader& reader) {
   return surface::cleanText(surface::cutText(text, kMaxText));
 }
 
+std::optional<std::string> readClipboard(ByteReader& reader) {
+  if (reader.left() > surface::kMaxClipboardBytes) return std::nullopt;
+  const base::Bytes bytes = reader.take(reader.left());
+  std::string text(bytes.begin(), bytes.end());
+  if (!surface::isClipboardText(text)) return std::nullopt;
+  return text;
+}
+
 struct GuestWriter {
   std::vector<std::uint8_t>& out;
 
@@ -81,6 +94,7 @@ struct GuestWriter {
     begin(Type::Title).text(surface::cutText(m.title, kMaxText));
   }
   void operator()(const LedsTold& m) const { begin(Type::Leds).u8(m.leds); }
+  void operator()(const CopiedTold& m) const { begin(Type::Copied).text(m.text); }
   void operator()(const CursorMovedTold& m) const {
     ByteWriter writer = begin(Type::Moved);
     putPoint(writer, m.at);
@@ -139,6 +153,9 @@ struct PanelWriter {
   }
   void operator()(const AttentionTold& m) const {
     ByteWriter(out).u8(number(Type::Attention)).u8(m.watched ? 1 : 0);
+  }
+  void operator()(const ClipboardOffered& m) const {
+    ByteWriter(out).u8(number(Type::Offered)).text(m.text);
   }
   void operator()(const InputTold& m) const {
     beginInput(out);
@@ -280,6 +297,11 @@ base::Result<GuestMessage> parseGuestMessage(base::Bytes untrusted) {
       if (!reader.done() || at.x >= surface::kMaxSide || at.y >= surface::kMaxSide) break;
       return GuestMessage(CursorMovedTold{at});
     }
+    case Type::Copied: {
+      auto text = readClipboard(reader);
+      if (!text) break;
+      return GuestMessage(CopiedTold{std::move(*text)});
+    }
     default:
       return unexpected("a message of an unknown type");
   }
@@ -306,6 +328,11 @@ base::Result<PanelMessage> parsePanelMessage(base::Bytes untrusted) {
     }
     case Type::Input:
       return parseInput(reader);
+    case Type::Offered: {
+      auto text = readClipboard(reader);
+      if (!text) break;
+      return PanelMessage(ClipboardOffered{std::move(*text)});
+    }
     default:
       return unexpected("a message of an unknown type");
   }

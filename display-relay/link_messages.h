@@ -10,12 +10,15 @@
 //   4  Cursor    u16 width, u16 height, u16 hot x, u16 hot y,  Cursor
 //                zstd frame of width * height pixels (B, G, R, A); 0 x 0: hidden, no frame
 //   5  Moved     u16 x, u16 y: the guest moved the pointer     Cursor
+//   6  Copied    1 to 65536 bytes of UTF-8 without zeros:      Control
+//                copied in the guest; not cleaned, it is pasted
 // From the panel:
 //  17  Have      a PictureDigest (link/codec/picture_digest.h) Control, first of all: the guest
 //                                                              sends no screen before
 //  18  Wanted    u16 width, u16 height                         Control
 //  19  Attention u8 watched                                    Control
 //  20  Input     events                                        Input
+//  21  Offered   as Copied: copied outside, for the guest      Control
 //
 //   event := 0 lift all
 //          | 1 moved    u16 x, u16 y
@@ -35,6 +38,7 @@
 #include "base/byte_reader.h"
 #include "base/result.h"
 #include "link/codec/picture_digest.h"
+#include "surface/clipboard.h"
 #include "surface/cursor.h"
 #include "surface/input_event.h"
 #include "surface/phase.h"
@@ -62,7 +66,12 @@ struct CursorMovedTold {
   surface::GuestPoint at;
   friend bool operator==(const CursorMovedTold&, const CursorMovedTold&) = default;
 };
-using GuestMessage = std::variant<PhaseTold, TitleTold, LedsTold, surface::Cursor, CursorMovedTold>;
+struct CopiedTold {
+  std::string text;  ///< surface::isClipboardText
+  friend bool operator==(const CopiedTold&, const CopiedTold&) = default;
+};
+using GuestMessage = std::variant<PhaseTold, TitleTold, LedsTold, surface::Cursor, CursorMovedTold,
+                                  CopiedTold>;
 
 struct SizeWanted {
   surface::Size size;
@@ -81,7 +90,12 @@ struct InputTold {
   std::vector<InputStep> steps;
   friend bool operator==(const InputTold&, const InputTold&) = default;
 };
-using PanelMessage = std::variant<link::PictureDigest, SizeWanted, AttentionTold, InputTold>;
+struct ClipboardOffered {
+  std::string text;  ///< surface::isClipboardText
+  friend bool operator==(const ClipboardOffered&, const ClipboardOffered&) = default;
+};
+using PanelMessage = std::variant<link::PictureDigest, SizeWanted, AttentionTold, InputTold,
+                                  ClipboardOffered>;
 
 /// Appends the message; texts are cut to kMaxText.
 void encodeMessage(const GuestMessage& message, std::vector<std::uint8_t>& out);

@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> sinkTexts;
   relay::RelayOptions options;
   bool wantsStats = false;
+  std::string clipboard = "none";
   std::vector<std::string> tunnelTexts;
   tunnel::SecretChoice secret;
   CLI::App& cli = program.options();
@@ -36,6 +37,9 @@ int main(int argc, char** argv) {
   cli.add_option("--name", options.name, "the guest's name at the kiosk (default: SOURCE)");
   cli.add_option("--password-file", options.passwordFile,
                  "file whose first line is the source's password");
+  cli.add_option("--clipboard", clipboard,
+                 "none, guest-to-kiosk, kiosk-to-guest or both: whether copied text may pass")
+      ->capture_default_str();
   cli.add_option("--tunnel", tunnelTexts,
                  "NAME=END: carries connections beside the screen on its line; see "
                  "'lucarne-relay tunnel --help'; may be given several times")
@@ -53,6 +57,7 @@ int main(int argc, char** argv) {
       options.tunnel = &*streams;
     }
     lucarne::surface::Screen screen;
+    screen.allowClipboard(lucarne::surface::parseClipboardWays(clipboard));
     const auto source = relay::createSource(sourceText, options, screen, context);
     std::vector<std::unique_ptr<relay::Sink>> sinks;
     for (const std::string& text : sinkTexts) {

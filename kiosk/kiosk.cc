@@ -133,6 +133,17 @@ void Kiosk::onTitle(SurfaceConnection& connection) {
   if (Guest* guest = guestOf(connection)) guest->title = connection.title();
 }
 
+// Only from the guest in front of the person, who has just copied something there: no other may
+// replace what the person copied elsewhere.
+void Kiosk::onClipboard(SurfaceConnection& connection, const std::string& text) {
+  const Guest* guest = guestOf(connection);
+  const auto ways = settings_.clipboardWays(connection.name());
+  const bool allowed = mayPass(ways, surface::ClipboardWays::GuestToKiosk);
+  if (!allowed || !focused_ || !isShown(guest)) return;
+  clipboardText_ = text;
+  output_.setClipboard(text);
+}
+
 // ---- the panel ----------------------------------------------------------------------------------
 
 void Kiosk::onPanelInput(const PanelInput& input) {
@@ -176,6 +187,25 @@ void Kiosk::onPanelResized() {
 void Kiosk::onPanelExposed() {
   compositor_.redrawAll();
   schedulePresent();
+}
+
+void Kiosk::onPanelClipboard() {
+  clipboardStale_ = true;
+  offerClipboard();
+}
+
+// To the guest in front of the person, and only while the person is at the kiosk: what is copied for
+// another window of the desktop is none of its business.
+void Kiosk::offerClipboard() {
+  if (!clipboardStale_ || !focused_ || inputGuest_.empty()) return;
+  const auto ways = settings_.clipboardWays(inputGuest_);
+  const Guest* guest = guests_.find(inputGuest_);
+  if (!guest || !guest->connection || !mayPass(ways, surface::ClipboardWays::KioskToGuest)) return;
+  clipboardStale_ = false;
+  const std::string text = output_.clipboard();
+  if (text == clipboardText_ || !surface::isClipboardText(text)) return;
+  clipboardText_ = text;
+  guest->connection->setClipboard(text);
 }
 
 void Kiosk::onPanelClosed() { context_.loop.quit(); }
@@ -313,8 +343,11 @@ void Kiosk::aimInput() {
   if (guest != inputGuest_) {
     router_.liftAll();  // still to the old one
     inputGuest_ = guest;
+    clipboardStale_ = true;
+    clipboardText_.clear();  // the new one has none of it
   }
   router_.setPlacement(hears ? compositor_.placement() : Placement());
+  offerClipboard();
 }
 
 void Kiosk::tellGuests() {

@@ -63,6 +63,7 @@ class Kiosk final : private surface::GuestObserver,
   void onCursorMoved(surface::SurfaceConnection& connection, surface::GuestPoint at) override;
   void onPhase(surface::SurfaceConnection& connection) override;
   void onTitle(surface::SurfaceConnection& connection) override;
+  void onClipboard(surface::SurfaceConnection& connection, const std::string& text) override;
 
   void onPanelInput(const PanelInput& input) override;
   void onPanelNudge(int dx, int dy) override;
@@ -71,6 +72,7 @@ class Kiosk final : private surface::GuestObserver,
   void onPanelResized() override;
   void onPanelExposed() override;
   void onPanelClosed() override;
+  void onPanelClipboard() override;
 
   void onBroker(bool here) override;
   void onBrokerInput(const PanelInput& input) override { onPanelInput(input); }
@@ -88,6 +90,7 @@ class Kiosk final : private surface::GuestObserver,
   /// After anything that changes what is to be seen or who gets input.
   void refresh();
   void aimInput();
+  void offerClipboard();
   void tellGuests();
   void redrawNotice();
   void redrawBanner();
@@ -108,6 +111,7 @@ class Kiosk final : private surface::GuestObserver,
     void onPanelResized() override { kiosk_.onPanelResized(); }
     void onPanelExposed() override { kiosk_.onPanelExposed(); }
     void onPanelClosed() override { kiosk_.onPanelClosed(); }
+    void onPanelClipboard() override { kiosk_.onPanelClipboard(); }
 
    private:
     Kiosk& kiosk_;
@@ -124,6 +128,8 @@ class Kiosk final : private surface::GuestObserver,
   InputRouter router_;
   std::string inputGuest_;  // name of the guest that the router's events go to; empty: none
   bool focused_ = true;
+  bool clipboardStale_ = true;   // the guest with the input has not been offered the desktop's
+  std::string clipboardText_;    // the last that passed, either way: not news to whoever had it
   KioskObserver* observer_ = nullptr;
   bool pictureChanged_ = false;  // the shown guest's, since the last present
   Turn turn_;

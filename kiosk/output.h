@@ -55,6 +55,11 @@ class Output {
   /// `shape` is turned and scaled already; an empty one hides the pointer.
   virtual void setPointer(const Image& /*shape*/, surface::PanelPoint /*hotspot*/) {}
 
+  /// The desktop's clipboard, if it is text; empty: there is none. May wait for up to a second for the
+  /// program that holds it: ask only when it is wanted.
+  virtual std::string clipboard() { return {}; }
+  virtual void setClipboard(const std::string& /*text*/) {}
+
   /// Where events go that the display delivers; called from the loop once `listen` has been. An
   /// output without input never calls.
   virtual void listen(PanelEvents& /*events*/) {}

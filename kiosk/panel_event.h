@@ -43,6 +43,8 @@ class PanelEvents {
   virtual void onPanelExposed() = 0;
   /// The person closed the window, or the display is gone.
   virtual void onPanelClosed() = 0;
+  /// Something else was copied on the desktop: Output::clipboard().
+  virtual void onPanelClipboard() {}
 };
 
 }  // namespace lucarne::kiosk

@@ -88,6 +88,10 @@ SettingsParser::SettingsParser(CLI::App& app) {
   app.add_option("--low-battery", plain_.lowBatteryPercent,
                  "percent at which the kiosk warns of the battery in --xenstore, 0: never "
                  "(default 10)");
+  app.add_option("--clipboard", clipboard_,
+                 "[GUEST=]none, guest-to-kiosk, kiosk-to-guest or both: whose copied text may pass; "
+                 "may be given several times (default: none)")
+      ->allow_extra_args(false);
   app.footer("Chords: Ctrl+Alt+R turns by 90 degrees, Ctrl+Alt+L locks and unlocks turning with the "
              "tablet,\nCtrl+Alt+Left and Right show another guest, Ctrl+Alt+S takes a screenshot.\n"
              "SDL_VIDEODRIVER chooses x11, wayland, kmsdrm or "
@@ -140,7 +144,22 @@ Settings SettingsParser::settings() const {
     }
     s.storeReaders.push_back(static_cast<xenstore::DomainId>(domain));
   }
+  for (const std::string& rule : clipboard_) {
+    const std::size_t equals = rule.rfind('=');
+    const std::size_t ways = equals == std::string::npos ? 0 : equals + 1;
+    s.clipboard.push_back({rule.substr(0, equals == std::string::npos ? 0 : equals),
+                           surface::parseClipboardWays(rule.substr(ways))});
+  }
   return s;
+}
+
+surface::ClipboardWays Settings::clipboardWays(const std::string& guest) const {
+  auto ways = surface::ClipboardWays::None;
+  for (const ClipboardRule& rule : clipboard) {
+    if (rule.guest == guest) return rule.ways;
+    if (rule.guest.empty()) ways = rule.ways;
+  }
+  return ways;
 }
 
 }  // namespace lucarne::kiosk

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "surface/clipboard.h"
 #include "surface/geometry.h"
 #include "surface/placement.h"
 #include "xenstore/permissions.h"
@@ -15,6 +16,12 @@ class App;
 }
 
 namespace lucarne::kiosk {
+
+/// One guest's clipboard: which way it may pass.
+struct ClipboardRule {
+  std::string guest;  ///< empty: every guest without a rule of its own
+  surface::ClipboardWays ways = surface::ClipboardWays::None;
+};
 
 enum class RendererChoice { Auto, Software, OpenGl, OpenGlEs };
 
@@ -43,6 +50,9 @@ struct Settings {
   std::vector<xenstore::DomainId> storeReaders;
   bool turnWithTablet = false;
   int lowBatteryPercent = 10;  ///< 0: never low
+  std::vector<ClipboardRule> clipboard;
+
+  surface::ClipboardWays clipboardWays(const std::string& guest) const;
 };
 
 /// The options as they were typed; `settings` checks them once parsing is over.
@@ -66,6 +76,7 @@ class SettingsParser {
   std::string stamp_ = "0,0";
   std::string xenstore_;
   std::vector<int> xenstoreReaders_;
+  std::vector<std::string> clipboard_;
   Settings plain_;
 };
 

@@ -10,7 +10,7 @@
 
 namespace lucarne::surface::message {
 
-static_assert(kMaxBytes == 12 + Damage::kMaxRects * 8,
+static_assert(kCommitBytes == 12 + Damage::kMaxRects * 8,
               "the byte table in messages.h says how many rectangles a Commit has");
 static_assert(kMaxSide <= UINT16_MAX, "sides and places travel as 16 bits");
 
@@ -25,6 +25,7 @@ enum class Type : std::uint16_t {
   Title = 8,
   Leds = 9,
   Pong = 10,
+  ClipboardToKiosk = 11,
   Welcome = 65,
   Refused = 66,
   Release = 67,
@@ -33,6 +34,7 @@ enum class Type : std::uint16_t {
   Wanted = 70,
   Attention = 71,
   Ping = 72,
+  ClipboardToRelay = 73,
 };
 
 enum class InputKind : std::uint8_t {

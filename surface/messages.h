@@ -27,6 +27,7 @@
 //   8 Title    260  text[256]
 //   9 Leds       8  u8 leds, u8[3] zero
 //  10 Pong       8  u32 nonce
+//  11 Clipboard  8+n  u32 n, n bytes of text that was copied in the guest; as 73
 //
 // To the relay:
 //  65 Welcome    8  u16 version, u16 zero
@@ -44,6 +45,8 @@
 //  70 Wanted     8  u16 width, u16 height     not 0 x 0
 //  71 Attention  8  u8 watched, u8[3] zero
 //  72 Ping       8  u32 nonce
+//  73 Clipboard  8+n  u32 n, n bytes: UTF-8 without zeros, 1 to 65536 of them. Not cleaned: it is pasted,
+//                   not shown
 //
 // Buffers are memfds sealed against shrinking, of at least stride * height bytes, in the one pixel
 // format there is (frame.h). A cursor's memfd holds width * height pixels without gaps (cursor.h).
@@ -57,6 +60,7 @@
 
 #include "base/byte_reader.h"
 #include "base/result.h"
+#include "surface/clipboard.h"
 #include "surface/cursor.h"
 #include "surface/damage.h"
 #include "surface/input_event.h"
@@ -69,7 +73,8 @@ inline constexpr std::uint16_t kVersion = 1;
 inline constexpr int kSlots = 4;  ///< Screen::kBuffers, and one for the change of a size
 inline constexpr std::size_t kNameBytes = 64;
 inline constexpr std::size_t kTextBytes = 256;
-inline constexpr std::size_t kMaxBytes = 268;  ///< of any message: a Commit
+inline constexpr std::size_t kCommitBytes = 268;  ///< the longest of a fixed size
+inline constexpr std::size_t kMaxBytes = 8 + kMaxClipboardBytes;  ///< of any message
 
 // ---- to the kiosk -------------------------------------------------------------------------------
 
@@ -132,8 +137,14 @@ struct Pong {
   friend bool operator==(const Pong&, const Pong&) = default;
 };
 
+/// Both ways. Allowed or not is for whoever gets it to decide.
+struct Clipboard {
+  std::string text;  ///< isClipboardText
+  friend bool operator==(const Clipboard&, const Clipboard&) = default;
+};
+
 using ToKiosk = std::variant<Hello, Buffer, Forget, Commit, CursorShape, CursorMoved, PhaseChanged,
-                             TitleChanged, LedsChanged, Pong>;
+                             TitleChanged, LedsChanged, Pong, Clipboard>;
 
 // ---- to the relay -------------------------------------------------------------------------------
 
@@ -178,7 +189,7 @@ struct Ping {
 };
 
 using ToRelay =
-    std::variant<Welcome, Refused, Release, Input, Focus, WantedSize, Attention, Ping>;
+    std::variant<Welcome, Refused, Release, Input, Focus, WantedSize, Attention, Ping, Clipboard>;
 
 // ---- bytes --------------------------------------------------------------------------------------
 

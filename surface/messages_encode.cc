@@ -16,7 +16,7 @@ using base::ByteWriter;
 class Writer {
  public:
   explicit Writer(Type type) : out_(bytes_) {
-    bytes_.reserve(kMaxBytes);
+    bytes_.reserve(kCommitBytes);
     out_.u16(static_cast<std::uint16_t>(type)).u16(0);
   }
   ByteWriter& fields() { return out_; }
@@ -132,6 +132,14 @@ struct Encode {
     return flag(Type::Attention, m.watched);
   }
   std::vector<std::uint8_t> operator()(const Ping& m) const { return number(Type::Ping, m.nonce); }
+  std::vector<std::uint8_t> operator()(const Clipboard& m) const {
+    assert(isClipboardText(m.text));
+    Writer w(clipboard);
+    w.fields().u32(static_cast<std::uint32_t>(m.text.size())).text(m.text);
+    return w.take();
+  }
+
+  Type clipboard;  // the one message that goes both ways
 
  private:
   static std::vector<std::uint8_t> number(Type type, std::uint32_t value) {
@@ -176,7 +184,11 @@ struct Encode {
 
 }  // namespace
 
-std::vector<std::uint8_t> encode(const ToKiosk& message) { return std::visit(Encode{}, message); }
-std::vector<std::uint8_t> encode(const ToRelay& message) { return std::visit(Encode{}, message); }
+std::vector<std::uint8_t> encode(const ToKiosk& message) {
+  return std::visit(Encode{Type::ClipboardToKiosk}, message);
+}
+std::vector<std::uint8_t> encode(const ToRelay& message) {
+  return std::visit(Encode{Type::ClipboardToRelay}, message);
+}
 
 }  // namespace lucarne::surface::message

@@ -243,6 +243,22 @@ Result<ToRelay> parseRefused(Reader& r) {
   return ToRelay(std::move(m));
 }
 
+// The text is not cleaned: what is pasted must be what was copied.
+Result<Clipboard> parseClipboard(Reader& r) {
+  const std::uint32_t length = r.fields().u32();
+  const Bytes bytes = r.fields().take(length);
+  if (!r.done()) return wrong("Clipboard", kWrongLayout);
+  Clipboard m{{reinterpret_cast<const char*>(bytes.data()), bytes.size()}};
+  if (!isClipboardText(m.text)) return wrong("Clipboard", "no text, or too long");
+  return m;
+}
+
+template <typename Any>
+Result<Any> clipboardFor(Result<Clipboard> parsed) {
+  if (!parsed) return unexpected(parsed.error().message);
+  return Any(std::move(*parsed));
+}
+
 template <typename Message>
 Result<ToRelay> parseNumber(Reader& r, const char* name) {
   const Message m{r.fields().u32()};
@@ -286,6 +302,8 @@ Result<ToKiosk> parseToKiosk(Bytes untrustedPacket) {
       if (!r.done()) return wrong("Pong", kWrongLayout);
       return ToKiosk(m);
     }
+    case Type::ClipboardToKiosk:
+      return clipboardFor<ToKiosk>(parseClipboard(r));
     default:
       return unexpected(fmt::format("unknown message type {}", r.type()));
   }
@@ -310,6 +328,8 @@ Result<ToRelay> parseToRelay(Bytes untrustedPacket) {
       return parseFlag<Attention>(r, "Attention");
     case Type::Ping:
       return parseNumber<Ping>(r, "Ping");
+    case Type::ClipboardToRelay:
+      return clipboardFor<ToRelay>(parseClipboard(r));
     default:
       return unexpected(fmt::format("unknown message type {}", r.type()));
   }

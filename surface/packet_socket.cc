@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -74,8 +75,9 @@ SendOutcome sendPacket(const base::UniqueFd& socket, base::Bytes bytes, int fd) 
 base::Result<std::optional<Packet>> receivePacket(const base::UniqueFd& socket,
                                                   std::size_t maxBytes) {
   Packet packet;
-  packet.bytes.resize(maxBytes + 1);
-  iovec part{packet.bytes.data(), packet.bytes.size()};
+  // Most packets are short and few are allowed to be long: what is not used is not cleared.
+  const auto room = std::make_unique_for_overwrite<std::uint8_t[]>(maxBytes + 1);
+  iovec part{room.get(), maxBytes + 1};
   alignas(cmsghdr) unsigned char control[kControlBytes] = {};
   msghdr message{};
   message.msg_iov = &part;
@@ -98,7 +100,7 @@ base::Result<std::optional<Packet>> receivePacket(const base::UniqueFd& socket,
   if (packet.fds.size() > kMaxPacketFds || (message.msg_flags & MSG_CTRUNC) != 0) {
     return base::unexpected("more descriptors than a message has");
   }
-  packet.bytes.resize(static_cast<std::size_t>(got));
+  packet.bytes.assign(room.get(), room.get() + got);
   return std::optional(std::move(packet));
 }
 

@@ -123,6 +123,17 @@ void Screen::setLeds(Leds leds) {
   tell([this](ScreenObserver& o) { o.onLeds(leds_); });
 }
 
+void Screen::guestCopied(const std::string& untrustedText) {
+  if (!mayPass(clipboardWays_, ClipboardWays::GuestToKiosk)) return;
+  if (!isClipboardText(untrustedText)) return;
+  tell([&untrustedText](ScreenObserver& o) { o.onClipboard(untrustedText); });
+}
+
+void Screen::offerClipboard(const std::string& untrustedText) {
+  if (!mayPass(clipboardWays_, ClipboardWays::KioskToGuest)) return;
+  if (controls_ && isClipboardText(untrustedText)) controls_->onClipboard(untrustedText);
+}
+
 void Screen::addObserver(ScreenObserver& observer) {
   observers_.push_back({&observer, true});
   tellAttention();

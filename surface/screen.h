@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "surface/clipboard.h"
 #include "surface/cursor.h"
 #include "surface/damage.h"
 #include "surface/frame.h"
@@ -35,6 +36,8 @@ class GuestControls {
   virtual void onWantedSize(Size) {}
   /// False: nobody looks; the source should stop asking the guest for pictures.
   virtual void onAttention(bool /*watched*/) {}
+  /// Text that the person copied outside, for the guest. Checked: isClipboardText.
+  virtual void onClipboard(const std::string& /*text*/) {}
 };
 
 class Screen;
@@ -59,6 +62,8 @@ class ScreenObserver {
   virtual void onPhase(Phase, const std::string& /*words*/) {}
   virtual void onTitle(const std::string&) {}
   virtual void onLeds(Leds) {}
+  /// Text that was copied in the guest. Checked: isClipboardText.
+  virtual void onClipboard(const std::string& /*text*/) {}
 };
 
 /// A promise not to paint over a picture that somebody is reading: while a Hold on the current
@@ -74,6 +79,9 @@ class Screen {
   ~Screen();
   Screen(const Screen&) = delete;
   Screen& operator=(const Screen&) = delete;
+
+  /// Which way clipboards may pass; none until this is called.
+  void allowClipboard(ClipboardWays ways) { clipboardWays_ = ways; }
 
   // ---- for the source -------------------------------------------------------------------------
 
@@ -95,6 +103,8 @@ class Screen {
   void setPhase(Phase phase, std::string words);
   void setTitle(std::string title);
   void setLeds(Leds leds);
+  /// Copied in the guest: passed on if it is text and may pass, and not kept.
+  void guestCopied(const std::string& untrustedText);
   /// Where input goes; nullptr: nowhere. The controls must outlive the Screen or be taken away.
   /// They hear at once of what they missed: a wanted size, and that nobody looks.
   void setControls(GuestControls* controls);
@@ -127,6 +137,8 @@ class Screen {
 
   void input(const InputEvent& event);
   void wantSize(Size size);
+  /// Copied outside, for the guest: passed on if it is text and may pass, and not kept.
+  void offerClipboard(const std::string& untrustedText);
   /// Each sink says whether somebody looks at it; the source is paused when nobody does.
   void setAttention(const ScreenObserver& observer, bool watched);
 
@@ -160,6 +172,7 @@ class Screen {
   std::string phaseWords_;
   std::string title_;
   Leds leds_ = 0;
+  ClipboardWays clipboardWays_ = ClipboardWays::None;
 };
 
 }  // namespace lucarne::surface

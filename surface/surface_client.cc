@@ -136,6 +136,7 @@ void SurfaceClient::disconnect(const std::string& words) {
   socket_.reset();
   damage_.clear();
   movedDue_.reset();
+  clipboardDue_.reset();
   pongDue_.reset();
   slots_ = {};
   liftAll();
@@ -224,6 +225,11 @@ Result<void> SurfaceClient::obey(const message::Ping& ping) {
   return {};
 }
 
+Result<void> SurfaceClient::obey(const message::Clipboard& clipboard) {
+  screen_.offerClipboard(clipboard.text);
+  return {};
+}
+
 // ---- what the Screen says -------------------------------------------------------------------------
 
 void SurfaceClient::onPicture() {
@@ -267,6 +273,12 @@ void SurfaceClient::onLeds(Leds) {
   flush();
 }
 
+void SurfaceClient::onClipboard(const std::string& text) {
+  if (state_ != State::Live) return;
+  clipboardDue_ = text;
+  flush();
+}
+
 // ---- sending --------------------------------------------------------------------------------------
 
 bool SurfaceClient::send(const message::ToKiosk& message, int fd) {
@@ -304,6 +316,10 @@ bool SurfaceClient::flushNews() {
   if (pongDue_) {
     if (!send(message::Pong{*pongDue_})) return false;
     pongDue_.reset();
+  }
+  if (clipboardDue_) {
+    if (!send(message::Clipboard{*clipboardDue_})) return false;
+    clipboardDue_.reset();
   }
   return sendDue(phaseDue_, message::PhaseChanged{screen_.phase(), screen_.phaseWords()}) &&
          sendDue(titleDue_, message::TitleChanged{screen_.title()}) &&

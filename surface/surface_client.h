@@ -57,6 +57,7 @@ class SurfaceClient final : private ScreenObserver {
   void onPhase(Phase phase, const std::string& words) override;
   void onTitle(const std::string& title) override;
   void onLeds(Leds leds) override;
+  void onClipboard(const std::string& text) override;
 
   void observe();
   void connect();
@@ -72,6 +73,7 @@ class SurfaceClient final : private ScreenObserver {
   base::Result<void> obey(const message::WantedSize& wanted);
   base::Result<void> obey(const message::Attention& attention);
   base::Result<void> obey(const message::Ping& ping);
+  base::Result<void> obey(const message::Clipboard& clipboard);
   base::Result<void> obey(const message::Welcome&) { return {}; }  // handled before
   base::Result<void> obey(const message::Refused&) { return {}; }  // handled before
   void liftAll();
@@ -114,6 +116,7 @@ class SurfaceClient final : private ScreenObserver {
   bool ledsDue_ = false;
   bool cursorDue_ = false;
   std::optional<GuestPoint> movedDue_;
+  std::optional<std::string> clipboardDue_;
   std::optional<std::uint32_t> pongDue_;
 
   HeldInput held_;

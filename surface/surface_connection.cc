@@ -157,6 +157,11 @@ Result<void> SurfaceConnection::accept(message::Pong pong, Packet&) {
   return {};
 }
 
+Result<void> SurfaceConnection::accept(message::Clipboard clipboard, Packet&) {
+  observer_.onClipboard(*this, clipboard.text);
+  return {};
+}
+
 // ---- what the kiosk says --------------------------------------------------------------------------
 
 void SurfaceConnection::release() {
@@ -194,6 +199,12 @@ void SurfaceConnection::setWantedSize(Size size) {
 
 void SurfaceConnection::setAttention(bool watched) {
   attentionOut_ = watched;
+  flush();
+}
+
+void SurfaceConnection::setClipboard(const std::string& text) {
+  if (state_ != State::Live || !isClipboardText(text)) return;
+  clipboardOut_ = text;
   flush();
 }
 
@@ -235,6 +246,9 @@ void SurfaceConnection::flush() {
   if (!sendState(focusOut_, [](bool focused) { return message::Focus{focused}; })) return;
   if (!sendState(wantedOut_, [](Size size) { return message::WantedSize{size}; })) return;
   if (!sendState(attentionOut_, [](bool watched) { return message::Attention{watched}; })) return;
+  if (!sendState(clipboardOut_, [](const std::string& text) { return message::Clipboard{text}; })) {
+    return;
+  }
   if (pingOut_) {
     if (!send(message::Ping{++pingNonce_})) return;
     pingOut_ = false;

@@ -52,6 +52,8 @@ class GuestObserver {
   virtual void onPhase(SurfaceConnection&) {}
   virtual void onTitle(SurfaceConnection&) {}
   virtual void onLeds(SurfaceConnection&) {}
+  /// Text that was copied in the guest: isClipboardText, and nothing more is known of it.
+  virtual void onClipboard(SurfaceConnection&, const std::string& /*text*/) {}
   virtual void onPong(SurfaceConnection&, base::Duration /*roundTrip*/) {}
 };
 
@@ -99,6 +101,9 @@ class SurfaceConnection {
   void setWantedSize(Size size);
   /// False: nobody looks at this guest, it need not send pictures.
   void setAttention(bool watched);
+  /// Text that was copied outside, for the guest; dropped unless it is isClipboardText. The relay
+  /// passes it on if it is allowed to. A newer one takes the place of one that waits.
+  void setClipboard(const std::string& text);
   /// Answered by onPong; a ping while one is out is left out.
   void ping();
 
@@ -118,6 +123,7 @@ class SurfaceConnection {
   base::Result<void> accept(message::TitleChanged changed, Packet& packet);
   base::Result<void> accept(message::LedsChanged changed, Packet& packet);
   base::Result<void> accept(message::Pong pong, Packet& packet);
+  base::Result<void> accept(message::Clipboard clipboard, Packet& packet);
 
   bool send(const message::ToRelay& message);
   void flush();
@@ -152,6 +158,7 @@ class SurfaceConnection {
   std::optional<bool> focusOut_;
   std::optional<bool> attentionOut_;
   std::optional<Size> wantedOut_;
+  std::optional<std::string> clipboardOut_;
   bool pingOut_ = false;
   InputQueue inputOut_;
   HeldInput held_;  // by what was put into inputOut_

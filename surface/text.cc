@@ -58,6 +58,15 @@ std::string cleanText(std::string_view untrusted) {
   return clean;
 }
 
+bool isUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const Character c = firstCharacter(text);
+    if (c.code == kInvalid) return false;
+    text.remove_prefix(c.bytes);
+  }
+  return true;
+}
+
 std::string_view cutText(std::string_view text, std::size_t maxBytes) {
   if (text.size() <= maxBytes) return text;
   std::size_t end = maxBytes;

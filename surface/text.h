@@ -13,6 +13,9 @@ namespace lucarne::surface {
 /// each byte that is not UTF-8. Never longer than what came in; the same when cleaned again.
 std::string cleanText(std::string_view untrusted);
 
+/// Nothing but whole characters, in their shortest form (RFC 3629).
+bool isUtf8(std::string_view text);
+
 /// At most `maxBytes` of it, cut between characters when it is UTF-8.
 std::string_view cutText(std::string_view text, std::size_t maxBytes);
 

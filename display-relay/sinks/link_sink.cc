@@ -64,6 +64,15 @@ void LinkSink::onPhase(surface::Phase, const std::string&) { tell(kPhase); }
 void LinkSink::onTitle(const std::string&) { tell(kTitle); }
 void LinkSink::onLeds(surface::Leds) { tell(kLeds); }
 
+// Said once: who is not there does not get it later.
+void LinkSink::onClipboard(const std::string& text) {
+  if (!ready_) return;
+  std::vector<std::uint8_t> bytes;
+  encodeMessage(CopiedTold{text}, bytes);
+  const bool waiting = link_->queuedBytes(Channel::Control) > surface::kMaxClipboardBytes;
+  if (!waiting) link_->send(Channel::Control, bytes);
+}
+
 void LinkSink::onCursorMoved(surface::GuestPoint at) {
   movedTo_ = at;
   tell(kMoved);
@@ -179,6 +188,8 @@ void LinkSink::onMessage(Channel channel, base::Bytes untrusted) {
     screen_.wantSize(wanted->size);
   } else if (const auto* attention = std::get_if<AttentionTold>(&*parsed)) {
     setWatched(attention->watched);
+  } else if (const auto* offered = std::get_if<ClipboardOffered>(&*parsed)) {
+    screen_.offerClipboard(offered->text);
   } else if (const auto* input = std::get_if<InputTold>(&*parsed)) {
     onInput(*input);
   }

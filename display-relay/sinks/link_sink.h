@@ -55,6 +55,7 @@ class LinkSink final : public Sink, public surface::ScreenObserver, public link:
   void onPhase(surface::Phase phase, const std::string& words) override;
   void onTitle(const std::string& title) override;
   void onLeds(surface::Leds leds) override;
+  void onClipboard(const std::string& text) override;
 
   void onUp(const link::Peer& peer) override;
   void onDown(const std::string& words) override;

@@ -80,6 +80,11 @@ void LinkSource::onAttention(bool watched) {
   if (connected_) send(AttentionTold{watched});
 }
 
+void LinkSource::onClipboard(const std::string& text) {
+  const bool waiting = link_->queuedBytes(Channel::Control) > surface::kMaxClipboardBytes;
+  if (connected_ && !waiting) send(ClipboardOffered{text});
+}
+
 bool LinkSource::InputFeed::nextPiece(std::size_t maxBytes, std::vector<std::uint8_t>& out) {
   LinkSource& s = source;
   if (!s.liftAll_ && s.input_.empty()) return false;
@@ -205,6 +210,8 @@ void LinkSource::onGuestMessage(base::Bytes untrusted) {
     screen_.setCursor(std::move(*cursor));
   } else if (const auto* moved = std::get_if<CursorMovedTold>(&*parsed)) {
     screen_.moveCursor(moved->at);
+  } else if (const auto* copied = std::get_if<CopiedTold>(&*parsed)) {
+    screen_.guestCopied(copied->text);
   }
 }
 

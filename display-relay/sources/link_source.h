@@ -35,6 +35,7 @@ class LinkSource final : public Source, public link::LinkListener {
   void onInput(const surface::InputEvent& event) override;
   void onWantedSize(surface::Size size) override;
   void onAttention(bool watched) override;
+  void onClipboard(const std::string& text) override;
 
  private:
   struct InputFeed final : link::Feed {

@@ -262,6 +262,12 @@ void VncSource::onAttention(bool watched) {
   if (!busy_) settle();
 }
 
+void VncSource::onClipboard(const std::string& text) {
+  if (!session_) return;
+  session_->offerClipboard(text);
+  if (!busy_) settle();
+}
+
 // ---- the row ------------------------------------------------------------------------------------
 
 namespace {

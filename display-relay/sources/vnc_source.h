@@ -41,6 +41,7 @@ class VncSource final : public Source {
   void onInput(const surface::InputEvent& event) override;
   void onWantedSize(surface::Size size) override;
   void onAttention(bool watched) override;
+  void onClipboard(const std::string& text) override;
 
  private:
   void dial();

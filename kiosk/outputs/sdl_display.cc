@@ -141,6 +141,17 @@ void SdlDisplay::drain() {
   target_->onPanelInputEnd();
 }
 
+std::string SdlDisplay::clipboard() {
+  const base::CHandle<char, SDL_free> text(SDL_GetClipboardText());
+  drainSoon();
+  return text ? std::string(text.get()) : std::string();
+}
+
+void SdlDisplay::setClipboard(const std::string& text) {
+  SDL_SetClipboardText(text.c_str());
+  drainSoon();
+}
+
 void SdlDisplay::setPointer(const Image& shape, surface::PanelPoint hotspot) {
   if (shape.empty()) {
     SDL_ShowCursor(SDL_DISABLE);

@@ -62,6 +62,9 @@ class SdlDisplay {
 
   void setPointer(const Image& shape, surface::PanelPoint hotspot);
 
+  std::string clipboard();
+  void setClipboard(const std::string& text);
+
  private:
   void onWake();
   void drain();

@@ -60,6 +60,9 @@ void SdlEvents::translate(const SDL_Event& event) {
     case SDL_QUIT:
       target_.onPanelClosed();
       break;
+    case SDL_CLIPBOARDUPDATE:
+      target_.onPanelClipboard();
+      break;
     case SDL_RENDER_TARGETS_RESET:
       target_.onPanelExposed();
       break;

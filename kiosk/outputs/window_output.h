@@ -21,6 +21,8 @@ class WindowOutput final : public Output {
   void present(const Scene& scene, const surface::Damage& changed) override;
   Image capture(const Scene& scene) override;
   bool drawsPointer() const override { return true; }
+  std::string clipboard() override { return display_.clipboard(); }
+  void setClipboard(const std::string& text) override { display_.setClipboard(text); }
   void setPointer(const Image& shape, surface::PanelPoint hotspot) override;
   void listen(PanelEvents& events) override;
 

@@ -36,11 +36,15 @@ struct Guest final : surface::GuestControls {
   void onInput(const InputEvent& event) override { events.push_back(event); }
   void onWantedSize(surface::Size size) override { wanted = size; }
   void onAttention(bool now) override { watched = now; }
+  void onClipboard(const std::string& text) override { pasted = text; }
+  std::string pasted;
 };
 
 struct Watcher final : surface::ScreenObserver {
   std::vector<surface::GuestPoint> moves;
   void onCursorMoved(surface::GuestPoint at) override { moves.push_back(at); }
+  void onClipboard(const std::string& text) override { copied = text; }
+  std::string copied;
 };
 
 // Both relays of a chain, each of which may be dropped and made again.
@@ -147,6 +151,31 @@ TEST_P(LinkSinkSource, ShowThePanelTheGuestsPictureExactly) {
   chain().paint([](surface::Frame f) { bench::drawPhoto(f, Rect::of(f.size), 3); });
 
   EXPECT_TRUE(chain().runUntil([&] { return chain().exact(); }));
+}
+
+TEST_P(LinkSinkSource, CarryClipboardsBothWaysWhereBothEndsAllowIt) {
+  ASSERT_TRUE(chain().runUntil([&] { return chain().exact(); }));
+  const std::string text(surface::kMaxClipboardBytes, 'u');
+  chain().guestScreen.guestCopied("not allowed");
+  chain().guestScreen.allowClipboard(surface::ClipboardWays::Both);
+  chain().panelScreen->allowClipboard(surface::ClipboardWays::Both);
+
+  chain().guestScreen.guestCopied(text);
+  chain().panelScreen->offerClipboard("nach innen");
+
+  EXPECT_TRUE(chain().runUntil([&] { return chain().watcher.copied == text; }));
+  EXPECT_TRUE(chain().runUntil([&] { return chain().guest.pasted == "nach innen"; }));
+}
+
+TEST_P(LinkSinkSource, ThePanelsEndRefusesAClipboardByItself) {
+  ASSERT_TRUE(chain().runUntil([&] { return chain().exact(); }));
+  chain().guestScreen.allowClipboard(surface::ClipboardWays::Both);
+
+  chain().guestScreen.guestCopied("a guest that wants out");
+  chain().paint([](surface::Frame f) { bench::drawPhoto(f, Rect::of(f.size), 9); });
+  ASSERT_TRUE(chain().runUntil([&] { return chain().exact(); }));
+
+  EXPECT_EQ(chain().watcher.copied, "");
 }
 
 TEST_P(LinkSinkSource, FollowAChangeOfSize) {

@@ -41,6 +41,7 @@ void change(surface::Screen& screen, std::uint8_t control, int step) {
     screen.setPhase(surface::Phase::Live, std::to_string(step));
     screen.setTitle(std::to_string(step));
     screen.setLeds(static_cast<surface::Leds>(step % 8));
+    screen.guestCopied("copied " + std::to_string(step));
   }
 }
 
@@ -59,6 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   surface::Screen screen;
   Source source(screen);
   screen.setControls(&source);
+  screen.allowClipboard(surface::ClipboardWays::Both);
   screen.resize({16, 16});
   {
     surface::SurfaceClient client(screen, "/nonexistent/kiosk.sock", "vm", context);

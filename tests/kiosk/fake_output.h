@@ -2,6 +2,7 @@
 // A panel that really paints, and remembers what it was asked for.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "kiosk/panel_painter.h"
@@ -28,6 +29,8 @@ class FakeOutput final : public Output {
   bool drawsPointer() const override { return hasPointer; }
   void setPointer(const Image& shape, surface::PanelPoint) override { pointer = shape; }
   void listen(PanelEvents& to) override { events = &to; }
+  std::string clipboard() override { return desktopText; }
+  void setClipboard(const std::string& text) override { desktopText = text; }
 
   Image panel;
   int presents = 0;
@@ -36,6 +39,7 @@ class FakeOutput final : public Output {
   bool refusesPictures = false;
   Image pointer;
   PanelEvents* events = nullptr;
+  std::string desktopText;
 };
 
 }  // namespace lucarne::kiosk

@@ -46,11 +46,13 @@ struct Relay : surface::GuestControls {
   void onInput(const InputEvent& event) override { inputs.push_back(event); }
   void onWantedSize(Size size) override { wanted = size; }
   void onAttention(bool watched) override { attention = watched; }
+  void onClipboard(const std::string& text) override { pasted.push_back(text); }
 
   surface::Screen screen;
   std::vector<InputEvent> inputs;
   Size wanted;
   bool attention = true;
+  std::vector<std::string> pasted;
   std::unique_ptr<surface::SurfaceClient> client;
 };
 
@@ -263,6 +265,54 @@ TEST_F(KioskTest, NamesTheGuestByABorderOnceThereAreSeveral) {
   relay("two");
 
   EXPECT_TRUE(untilPixel(0, 0, colourOf("one")));
+}
+
+TEST_F(KioskTest, PassesTheClipboardOfAGuestThatIsNamedForIt) {
+  settings.clipboard = {{"work", surface::ClipboardWays::Both}};
+  open({64, 40});
+  Relay& guest = relay("work");
+  guest.screen.allowClipboard(surface::ClipboardWays::Both);
+  guest.show({64, 40}, 0x112233);
+  ASSERT_TRUE(untilPixel(20, 20, 0x112233));
+
+  guest.screen.guestCopied("out of the guest");
+  ASSERT_TRUE(until([this] { return output->desktopText == "out of the guest"; }));
+  output->events->onPanelClipboard();  // as a desktop tells of its own change
+  output->desktopText = "into the guest";
+  output->events->onPanelClipboard();
+
+  ASSERT_TRUE(until([&guest] { return !guest.pasted.empty(); }));
+  EXPECT_EQ(guest.pasted, std::vector<std::string>{"into the guest"});
+}
+
+TEST_F(KioskTest, PassesNoClipboardByDefaultNorToAGuestBehindNorWhileThePersonIsElsewhere) {
+  settings.clipboard = {{"home", surface::ClipboardWays::Both}};
+  open({64, 40});
+  Relay& work = relay("work");
+  work.screen.allowClipboard(surface::ClipboardWays::Both);
+  work.show({64, 40}, 0x112233);
+  ASSERT_TRUE(untilPixel(20, 20, 0x112233));
+  Relay& home = relay("home");
+  home.screen.allowClipboard(surface::ClipboardWays::Both);
+  home.show({64, 40}, 0x445566);
+  ASSERT_TRUE(until([this] { return kiosk->server().guests().size() == 2; }));
+  output->desktopText = "mine";
+
+  work.screen.guestCopied("from a guest without a rule");
+  home.screen.guestCopied("from a guest that is not shown");
+  output->events->onPanelClipboard();
+  output->events->onPanelFocus(false);
+  chord(KEY_RIGHT);  // home is shown, and nobody looks
+  ASSERT_TRUE(untilPixel(20, 20, 0x445566));
+  EXPECT_EQ(output->desktopText, "mine");
+  EXPECT_TRUE(work.pasted.empty());
+  EXPECT_TRUE(home.pasted.empty());
+
+  output->events->onPanelFocus(true);
+
+  ASSERT_TRUE(until([&home] { return !home.pasted.empty(); }));
+  EXPECT_EQ(home.pasted, std::vector<std::string>{"mine"});
+  EXPECT_TRUE(work.pasted.empty());
 }
 
 TEST_F(KioskTest, TurnsByChord) {

@@ -39,7 +39,8 @@ std::vector<ToKiosk> everyToKiosk() {
           TitleChanged{std::string(kTextBytes, 't')},
           TitleChanged{},
           LedsChanged{7},
-          Pong{0xdeadbeef}};
+          Pong{0xdeadbeef},
+          Clipboard{"über\n\ttwo lines"}};
 }
 
 std::vector<ToRelay> everyToRelay() {
@@ -57,7 +58,8 @@ std::vector<ToRelay> everyToRelay() {
           Focus{false},
           WantedSize{{800, 1280}},
           Attention{true},
-          Ping{1}};
+          Ping{1},
+          Clipboard{"x"}};
 }
 
 TEST(Messages, ToTheKioskComeBackAsTheyWere) {
@@ -92,6 +94,29 @@ TEST(Messages, RefuseEveryTruncationAndEveryByteTooMany) {
 TEST(Messages, OfTheOtherDirectionAreRefused) {
   for (const ToKiosk& message : everyToKiosk()) EXPECT_FALSE(parseToRelay(encode(message)));
   for (const ToRelay& message : everyToRelay()) EXPECT_FALSE(parseToKiosk(encode(message)));
+}
+
+TEST(Messages, CarryAClipboardOfUpToSixtyFourKibibytesAndNoMore) {
+  const Clipboard longest{std::string(kMaxClipboardBytes, 'c')};
+  Packet packet = encode(ToRelay(longest));
+  ASSERT_EQ(packet.size(), kMaxBytes);
+  ASSERT_TRUE(parseToRelay(packet));
+  EXPECT_EQ(std::get<Clipboard>(*parseToRelay(packet)), longest);
+
+  packet.push_back('c');
+  packet[4] += 1;  // the length: one too many
+
+  EXPECT_FALSE(parseToRelay(packet));
+}
+
+TEST(Messages, RefuseAClipboardThatIsNoText) {
+  for (const std::string_view bad : {std::string_view("\xff"), std::string_view("a\0b", 3),
+                                     std::string_view("\xed\xa0\x80"), std::string_view("\xc3"),
+                                     std::string_view()}) {
+    Packet packet{11, 0, 0, 0, static_cast<std::uint8_t>(bad.size()), 0, 0, 0};
+    packet.insert(packet.end(), bad.begin(), bad.end());
+    EXPECT_FALSE(parseToKiosk(packet));
+  }
 }
 
 // Layout, by hand, for other programs that may speak this.

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "display-relay/sources/rfb/client_messages.h"
 
+#include <string>
+
+#include "display-relay/sources/rfb/text.h"
+
 namespace lucarne::relay::rfb {
 
 namespace {
@@ -67,6 +71,12 @@ void encodeEnableContinuousUpdates(Outgoing& out, Switch state, surface::Size si
 void encodeFence(Outgoing& out, std::uint32_t flags, base::Bytes payload) {
   begin(out, ClientMessage::Fence).u8(0).u8(0).u8(0).u32be(flags)
       .u8(static_cast<std::uint8_t>(payload.size())).bytes(payload);
+}
+
+void encodeCutText(Outgoing& out, std::string_view text) {
+  const std::string latin1 = toLatin1(text);
+  begin(out, ClientMessage::ClientCutText).u8(0).u8(0).u8(0)
+      .u32be(static_cast<std::uint32_t>(latin1.size())).text(latin1);
 }
 
 void encodeSetDesktopSize(Outgoing& out, surface::Size size, ScreenId screen) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/byte_reader.h"
@@ -42,6 +43,8 @@ void encodeExtendedPointerEvent(Outgoing& out, std::uint16_t buttons, std::uint1
 void encodeEnableContinuousUpdates(Outgoing& out, Switch state, surface::Size size);
 /// `payload` is at most kMaxFencePayload bytes.
 void encodeFence(Outgoing& out, std::uint32_t flags, base::Bytes payload);
+/// `text` is UTF-8; what Latin-1 does not have becomes '?' (RFC 6143, 7.5.6).
+void encodeCutText(Outgoing& out, std::string_view text);
 /// Asks for one screen of this size.
 void encodeSetDesktopSize(Outgoing& out, surface::Size size, ScreenId screen);
 

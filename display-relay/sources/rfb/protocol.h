@@ -55,6 +55,7 @@ enum class ClientMessage : std::uint8_t {
   FramebufferUpdateRequest = 3,
   KeyEvent = 4,
   PointerEvent = 5,
+  ClientCutText = 6,
   EnableContinuousUpdates = 150,
   Fence = 248,
   SetDesktopSize = 251,

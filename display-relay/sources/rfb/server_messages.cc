@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "display-relay/sources/rfb/text.h"
+#include "surface/clipboard.h"
 
 namespace lucarne::relay::rfb {
 
@@ -81,11 +82,8 @@ base::Result<std::size_t> ServerMessages::takeMessage(base::Bytes available) {
     case ServerMessage::Bell:
       endMessage();
       return std::size_t{1};
-    case ServerMessage::ServerCutText: {
-      reader.skip(3);
-      const std::uint64_t bytes = reader.u32be();
-      return skipAfter(8, reader, bytes);
-    }
+    case ServerMessage::ServerCutText:
+      return takeCutText(reader);
     case ServerMessage::EndOfContinuousUpdates:
       events_.onContinuousUpdatesEnded();
       endMessage();
@@ -111,6 +109,21 @@ base::Result<std::size_t> ServerMessages::takeUpdateHeader(base::ByteReader& rea
     state_ = State::RectHeader;
   }
   return kUpdateHeaderBytes;
+}
+
+// Longer text than may pass anywhere is skipped.
+base::Result<std::size_t> ServerMessages::takeCutText(base::ByteReader& reader) {
+  constexpr std::size_t kHeaderBytes = 8;
+  reader.skip(3);
+  const std::size_t bytes = reader.u32be();
+  if (bytes > surface::kMaxClipboardBytes) return skipAfter(kHeaderBytes, reader, bytes);
+  if (!reader.ok()) return std::size_t{0};
+  if (bytes == 0) {
+    endMessage();
+  } else {
+    gather(bytes);
+  }
+  return kHeaderBytes;
 }
 
 base::Result<std::size_t> ServerMessages::takeFence(base::ByteReader& reader) {
@@ -325,6 +338,11 @@ base::Result<std::size_t> ServerMessages::takeGathered(base::Bytes available) {
 }
 
 base::Result<void> ServerMessages::finishGathered() {
+  if (!inUpdate_) {
+    events_.onCutText(gathered_);
+    endMessage();
+    return {};
+  }
   base::ByteReader reader(gathered_);
   const Rect& rect = header_.rect;
   switch (header_.encoding) {

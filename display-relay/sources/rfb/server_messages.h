@@ -59,6 +59,8 @@ class ServerEvents {
   virtual void onFeature(Feature feature) = 0;
   virtual void onPointerMode(PointerMode mode) = 0;
   virtual void onContinuousUpdatesEnded() = 0;
+  /// Text that was copied in the guest: Latin-1, as it came.
+  virtual void onCutText(base::Bytes latin1) = 0;
   virtual void onFence(std::uint32_t flags, base::Bytes payload) = 0;
   /// A message is complete, whatever it was.
   virtual void onMessageEnded() = 0;
@@ -101,6 +103,7 @@ class ServerMessages {
   base::Result<std::size_t> takeMessage(base::Bytes available);
   base::Result<std::size_t> takeUpdateHeader(base::ByteReader& reader);
   base::Result<std::size_t> takeFence(base::ByteReader& reader);
+  base::Result<std::size_t> takeCutText(base::ByteReader& reader);
   std::size_t skipAfter(std::size_t fixedBytes, const base::ByteReader& reader, std::uint64_t bytes);
   base::Result<std::size_t> takeRectHeader(base::Bytes available);
   base::Result<void> beginRect();

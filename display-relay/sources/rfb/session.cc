@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "display-relay/sources/rfb/text.h"
+
 namespace lucarne::relay::rfb {
 
 namespace {
@@ -257,6 +259,8 @@ void Session::onLeds(surface::Leds leds) {
   screen_.setLeds(leds);
 }
 
+void Session::onCutText(base::Bytes latin1) { screen_.guestCopied(fromLatin1(latin1)); }
+
 void Session::onFeature(Feature feature) {
   switch (feature) {
     case Feature::QemuExtendedKey:
@@ -293,6 +297,10 @@ void Session::input(const surface::InputEvent& event) {
   } else if (const auto* touch = std::get_if<surface::Touch>(&event)) {
     for (const surface::InputEvent& mouse : touches_.translate(*touch)) input(mouse);
   }
+}
+
+void Session::offerClipboard(const std::string& text) {
+  if (established_ && line() == Line::Free) encodeCutText(protocolOut(), text);
 }
 
 void Session::wantSize(surface::Size size) {

@@ -86,6 +86,8 @@ class Session final : private ServerEvents {
 
   void input(const surface::InputEvent& event);
   void wantSize(surface::Size size);
+  /// Text that was copied outside; dropped while the server takes nothing.
+  void offerClipboard(const std::string& text);
   void setWatched(bool watched);
   /// Releases everything that is held; before a connection is closed on purpose.
   void lift();
@@ -111,6 +113,7 @@ class Session final : private ServerEvents {
   void onFeature(Feature feature) override;
   void onPointerMode(PointerMode mode) override;
   void onContinuousUpdatesEnded() override;
+  void onCutText(base::Bytes latin1) override;
   void onFence(std::uint32_t flags, base::Bytes payload) override;
   void onMessageEnded() override;
 

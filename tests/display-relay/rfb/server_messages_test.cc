@@ -47,6 +47,9 @@ class Journal final : public ServerEvents {
   void onFence(std::uint32_t flags, base::Bytes payload) override {
     say(fmt::format("fence {:x} {}", flags, std::string(payload.begin(), payload.end())));
   }
+  void onCutText(base::Bytes latin1) override {
+    say(fmt::format("cut text {}", std::string(latin1.begin(), latin1.end())));
+  }
   void onMessageEnded() override { ++messages; }
 
   void say(std::string word) { words.push_back(std::move(word)); }
@@ -115,7 +118,8 @@ TEST(ServerMessages, TellsEverythingInOrder) {
   ASSERT_EQ(feed(messages, everything()), "");
 
   EXPECT_THAT(journal.words,
-              ElementsAre("began", "painted 1,2 3x1", "painted 8,8 4x4", "ended", "began", "ended",
+              ElementsAre("began", "painted 1,2 3x1", "painted 8,8 4x4", "ended", "cut text hello",
+                          "began", "ended",
                           "fence 80000003 abc", "began", "moved 5,6", "absolute", "feature 0",
                           "feature 1", "name neue", "feature 2", "leds 4", "feature 2", "leds 3",
                           "cursor 2x1", "ended", "end of continuous updates", "began", "size 64x32",
