@@ -45,8 +45,8 @@ struct Guest : surface::GuestControls {
   void onAttention(bool) override {}
 
   surface::Screen screen;
-  surface::SurfaceClient client;
   std::vector<InputEvent> inputs;
+  surface::SurfaceClient client;  // lifts what is held when it goes
 };
 
 class KioskPath : public testing::Test {
