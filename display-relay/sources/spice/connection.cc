@@ -242,7 +242,10 @@ void Connection::onScanout() {
   auto buffer = base::UniqueFd::adopt(::fcntl(scanout->fd, F_DUPFD_CLOEXEC, 0));
   const auto taken = painter_.scanout(std::move(buffer), scanout->format, !scanout->y0top,
                                       scanout->width, scanout->height, scanout->stride);
-  if (!taken) return lost(fmt::format("the guest's picture cannot be read: {}", taken.error().message));
+  if (!taken) {
+    return lost(fmt::format("the guest's picture cannot be read: {}", taken.error().message),
+                Remedy::Person);
+  }
   paint();
 }
 
