@@ -28,6 +28,7 @@ constexpr base::Duration kLook = std::chrono::seconds(5);
 // After a wrong password nobody new is let in for so long.
 constexpr base::Duration kWrongPasswordPause = std::chrono::seconds(1);
 constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr const char* kLeft = "it left";
 
 Challenge drawChallenge() {
   Challenge challenge{};
@@ -97,7 +98,7 @@ class VncListenSink::Viewer final : private ViewerEvents {
     std::uint8_t bytes[kReadBytes];
     const ssize_t got = ::read(stream_.fd.get(), bytes, sizeof bytes);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (got <= 0) return sink_.drop(*this, got == 0 ? "it left" : std::strerror(errno));
+    if (got <= 0) return sink_.drop(*this, got == 0 ? kLeft : std::strerror(errno));
     const auto done = session_.receive(base::Bytes(bytes, static_cast<std::size_t>(got)));
     if (done) return;
     flush();  // what it is told
@@ -188,7 +189,11 @@ void VncListenSink::onViewer(base::Result<link::Stream> opened) {
 void VncListenSink::drop(Viewer& viewer, const std::string& words) {
   if (viewer.gone()) return;
   viewer.leave();
-  complaints_.warning("a viewer is gone: {}", words);
+  if (words == kLeft) {
+    context_.log.info("a viewer left");
+  } else {
+    complaints_.warning("a viewer is gone: {}", words);
+  }
   const bool wrongPassword = viewer.session().wrongPassword();
   tellAttention();
   if (burying_) return;
