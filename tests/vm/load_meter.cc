@@ -258,8 +258,12 @@ LoadResult measureLoad(const LoadTask& task) {
   result.mostWritesInASecond = watcher.mostWritesInASecond();
   result.cpuPercent = (after.cpuSeconds - before.cpuSeconds) / lasted * 100;
   result.residentMiB = after.residentMiB;
-  if (result.mouseArrived != result.mouseFrames) result.problem += "frames of the mouse; ";
-  if (result.touchArrived != result.touchFrames) result.problem += "frames of the panel; ";
+  // A large frame may come in two parts when the line is busy; none may be missing.
+  const auto allCame = [](int arrived, int played) {
+    return arrived >= played && arrived <= played + played / 100;
+  };
+  if (!allCame(result.mouseArrived, result.mouseFrames)) result.problem += "frames of the mouse; ";
+  if (!allCame(result.touchArrived, result.touchFrames)) result.problem += "frames of the panel; ";
   if (result.fingersDownArrived != result.fingersDown) result.problem += "fingers; ";
   return result;
 }
