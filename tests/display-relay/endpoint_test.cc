@@ -105,6 +105,13 @@ TEST(Farewell, DoesNotWaitForAServerThatHangs) {
   EXPECT_GT(source.times, 0);
 }
 
+TEST(Endpoint, SharesItsLineWithATunnelWhenThereIsExactlyOne) {
+  EXPECT_NO_THROW(requireOneLink("link+unix:/x", {"kiosk:", "null:"}));
+  EXPECT_NO_THROW(requireOneLink("pattern:", {"null:", "link+unix:/x"}));
+  EXPECT_THROW(requireOneLink("pattern:", {"null:"}), base::UsageError);
+  EXPECT_THROW(requireOneLink("link+unix:/x", {"link+unix:/y"}), base::UsageError);
+}
+
 TEST(Usage, ListsEveryRowThatWasBuiltIn) {
   const std::string help = endpointHelp();
 
