@@ -2,10 +2,10 @@
 // spice+TRANSPORT: a guest's screen from a SPICE server, over any transport; on a unix socket the
 // server shares dma-bufs and sends pixels as they are. ",display=N" picks another display channel
 // than the first. The protocol is spice-client-glib's; see spice/connection.h and docs/displays.md.
+#include <fmt/format.h>
+
 #include <charconv>
 #include <memory>
-
-#include <fmt/format.h>
 
 #include "display-relay/endpoint.h"
 #include "display-relay/sources/rfb/password_file.h"

@@ -41,7 +41,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       case 5: {
         // The library has as many pixels as it says.
         const std::size_t count = pixels.size() / 4;
-        if (width > 0 && height > 0 && std::int64_t{width} * height > static_cast<std::int64_t>(count)) break;
+        if (width > 0 && height > 0 &&
+            std::int64_t{width} * height > static_cast<std::int64_t>(count))
+          break;
         (void)painter.setCursor(width, height, x, y, pixels.data());
         break;
       }

@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import socket
+import subprocess
 import tempfile
 import unittest
 
@@ -37,7 +38,6 @@ BOOT_SECTOR = bytes.fromhex(
 
 
 def spice_is_built_in():
-    import subprocess
     return 'spice+' in subprocess.run([path_of('lucarne-relay'), '--help'], stdout=subprocess.PIPE,
                                       check=False, text=True).stdout
 
@@ -181,8 +181,9 @@ class EveryDisplay(unittest.TestCase):
 
             scene.kiosks['spice'].kill()
             # The kiosk's own, and the channels of the display and of its pointer.
-            eventually(lambda: scene.relays['spice'].descriptors().count('socket') <= open_lines - 3,
-                       'the display\'s channels are closed')
+            eventually(
+                lambda: scene.relays['spice'].descriptors().count('socket') <= open_lines - 3,
+                'the display\'s channels are closed')
             scene.guest.press('a')
             scene.guest.rests()
             scene.start_kiosk('spice', 90)
@@ -216,14 +217,15 @@ class Recovery(unittest.TestCase):
     def test_outlives_servers_that_talk_nonsense_or_nothing(self):
         nonsense = (b'\xff' * 70000, b'RFB 003.008\n' + b'\x01' * 4096, b'', b'{"QMP":{}}\n' * 999,
                     b'REDQ\x02\0\0\0\x02\0\0\0\xf0\xff\0\0' + b'\x41' * 65520,
-                    b'OK 0123456789abcdef0123456789abcdef\r\nAGREE_UNIX_FD\r\nl\x01\0\x01' + b'\xff' * 64)
+                    b'OK 0123456789abcdef0123456789abcdef\r\nAGREE_UNIX_FD\r\n'
+                    b'l\x01\0\x01' + b'\xff' * 64)
         with Scene() as scene:
             sources = {'vnc': 'vnc', 'spice': 'spice', 'dbus': 'relay'}
             for path in PATHS:
                 scene.start_relay(path)
-            relay_bus = Program(scene.folder, 'lucarne-relay',
-                                f'qemu+unix:{scene.guest.socket("bus")}', 'null:', label='relay-bus')
-            scene.relays['bus'] = relay_bus
+            scene.relays['bus'] = Program(
+                scene.folder, 'lucarne-relay', f'qemu+unix:{scene.guest.socket("bus")}', 'null:',
+                label='relay-bus')
             for name in (*sources.values(), 'bus'):
                 with socket.socket(socket.AF_UNIX) as server:
                     server.bind(str(scene.guest.socket(name)))
@@ -274,7 +276,7 @@ class Recovery(unittest.TestCase):
             password = scene.folder / 'password'
             scene.guest.start()
             scene.start_relay('spice')
-            eventually(lambda: 'wants a password' in scene.log('spice'), 'the relay says what it needs')
+            eventually(lambda: 'wants a password' in scene.log('spice'), 'the relay says why')
             scene.relays['spice'].kill()
 
             password.write_text('not on the command line\n')

@@ -88,8 +88,7 @@ std::optional<Dmabuf> Dmabuf::create(std::size_t bytes) {
   Exported exported = exportMemory(bytes);
   if (!exported.fd) exported = exportFromCard(bytes);
   if (!exported.fd) return std::nullopt;
-  void* memory =
-      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, exported.fd.get(), 0);
+  void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, exported.fd.get(), 0);
   if (memory == MAP_FAILED) return std::nullopt;
   return Dmabuf(std::move(exported.fd), std::move(exported.exporter), memory, bytes);
 }

@@ -41,7 +41,8 @@ random.seed(7)
 with open('/sys/class/graphics/fb0/virtual_size') as size, open('/dev/fb0', 'wb') as fb:
     width, height = map(int, size.read().split(','))
     for y in range(height):
-        fb.write(random.randbytes(4 * width) if y % 16 < 8 else bytes((y % 256, 200, 40, 0)) * width)
+        stripe = bytes((y % 256, 200, 40, 0)) * width
+        fb.write(random.randbytes(4 * width) if y % 16 < 8 else stripe)
 devices = [os.open(path, os.O_RDONLY | os.O_NONBLOCK) for path in glob.glob('/dev/input/event*')]
 ports = [os.open(path, os.O_RDWR | os.O_NONBLOCK) for path in glob.glob('/dev/virtio-ports/*')]
 out = open(shared + '/events', 'w', buffering=1)
@@ -243,7 +244,8 @@ def run(machine):
             test.wait_for_equality(rotation, pointers)
             for path in PATHS:
                 test.finger(path, rotation)
-            print(f'{rotation} degrees: one picture on three kiosks; clicks and fingers at their places')
+            print(f'{rotation} degrees: one picture on three kiosks; '
+                  'clicks and fingers at their places')
         for path in PATHS:
             test.key_and_wheel(path)
         print('keys and wheel through', *PATHS)

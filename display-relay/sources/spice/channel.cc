@@ -36,7 +36,8 @@ bool Channel::isSending() {
 }
 
 void Channel::onFlushed(GObject* channel, GAsyncResult* result, gpointer data) {
-  const std::unique_ptr<std::shared_ptr<Channel*>> flush(static_cast<std::shared_ptr<Channel*>*>(data));
+  const std::unique_ptr<std::shared_ptr<Channel*>> flush(
+      static_cast<std::shared_ptr<Channel*>*>(data));
   Channel* self = **flush;
   if (!self) return;
   self->library_.channelFlushFinish(reinterpret_cast<SpiceChannel*>(channel), result, nullptr);
@@ -76,7 +77,8 @@ void Channel::dial() {
 
 void Channel::onState(SpiceChannelEvent event) {
   if (event == SPICE_CHANNEL_NONE || event == SPICE_CHANNEL_SWITCHING) return;
-  const State before = std::exchange(state_, event == SPICE_CHANNEL_OPENED ? State::Open : State::Closed);
+  const State before =
+      std::exchange(state_, event == SPICE_CHANNEL_OPENED ? State::Open : State::Closed);
   if (before == State::Closing) {
     if (wanted_) dial();
   } else if (!wanted_) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// One channel of a SPICE session as an object of ours: it opens a line for the channel and hears its
-// signals until it is dropped.
+// One channel of a SPICE session as an object of ours: it opens a line for the channel and hears
+// its signals until it is dropped.
 //
-// Signals are emitted on the loop's thread, outside the library's coroutines. What a callback throws
-// cannot pass through GLib's C frames, so it is thrown again in the loop's next turn.
+// Signals are emitted on the loop's thread, outside the library's coroutines. What a callback
+// throws cannot pass through GLib's C frames, so it is thrown again in the loop's next turn.
 #pragma once
 
 #include <exception>
@@ -66,8 +66,8 @@ class Channel {
   using OnEvent = std::function<void(SpiceChannelEvent event)>;
 
   /// `transport`: where the server is; each channel has a line of its own. `onEvent` hears of the
-  /// channel's state, with SPICE_CHANNEL_ERROR_CONNECT when there is no line, but not of what it was
-  /// told to do by `close`. Nothing happens before `open`. Everything borrowed outlives it.
+  /// channel's state, with SPICE_CHANNEL_ERROR_CONNECT when there is no line, but not of what it
+  /// was told to do by `close`. Nothing happens before `open`. Everything borrowed outlives it.
   Channel(const Library& library, SpiceChannel* channel, const std::string& transport,
           const base::Context& context, OnEvent onEvent);
   ~Channel();
@@ -119,9 +119,9 @@ template <typename... Arguments>
 void Signals::on(const char* signal, std::type_identity_t<std::function<void(Arguments...)>> call) {
   using H = Handler<Arguments...>;
   void (*run)(gpointer, Arguments..., gpointer) = H::run;
-  handlers_.push_back(g_signal_connect_data(
-      object_.get(), signal, reinterpret_cast<GCallback>(run),
-      new H{std::move(call), &context_}, H::destroy, static_cast<GConnectFlags>(0)));
+  handlers_.push_back(g_signal_connect_data(object_.get(), signal, reinterpret_cast<GCallback>(run),
+                                            new H{std::move(call), &context_}, H::destroy,
+                                            static_cast<GConnectFlags>(0)));
 }
 
 }  // namespace lucarne::relay::spice

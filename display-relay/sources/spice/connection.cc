@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "display-relay/sources/spice/connection.h"
 
-#include <chrono>
-#include <utility>
-
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spice/enums.h>
+
+#include <chrono>
+#include <utility>
 
 #include "surface/text.h"
 
@@ -14,8 +14,9 @@ namespace lucarne::relay::spice {
 
 namespace {
 
-// From connecting to an open display: a server that accepted and says nothing for this long is stuck.
-// From then on a guest may take its time: a second head has no picture before its driver is there.
+// From connecting to an open display: a server that accepted and says nothing for this long is
+// stuck. From then on a guest may take its time: a second head has no picture before its driver is
+// there.
 constexpr base::Duration kPatience = std::chrono::seconds(10);
 // QEMU sends what changed in bursts, 30 ms apart: this much later the burst is over.
 constexpr base::Duration kGather = std::chrono::milliseconds(2);
@@ -65,7 +66,8 @@ Connection::Connection(const Library& library, Peer peer, surface::Screen& scree
   sessionSignals_->on<gpointer>("channel-new", [this](gpointer channel) {
     onNewChannel(static_cast<SpiceChannel*>(channel));
   });
-  mainTransport_->open([this](base::Result<link::Stream> opened) { onMainOpened(std::move(opened)); });
+  mainTransport_->open(
+      [this](base::Result<link::Stream> opened) { onMainOpened(std::move(opened)); });
 }
 
 Connection::~Connection() {
@@ -133,7 +135,9 @@ void Connection::onMainEvent(SpiceChannelEvent event) {
   if (event != SPICE_CHANNEL_OPENED) return lost(wordsFor("main", event));
   gchar* name = nullptr;
   g_object_get(session_.get(), "name", &name, nullptr);
-  if (name) screen_.setTitle(std::string(surface::cutText(surface::cleanText(name), kMaxTitleBytes)));
+  if (name) {
+    screen_.setTitle(std::string(surface::cutText(surface::cleanText(name), kMaxTitleBytes)));
+  }
   g_free(name);
   onMouseMode();
 }
@@ -179,8 +183,8 @@ void Connection::adoptCursor(SpiceChannel* channel) {
   Signals& signals = cursor_->signals();
   signals.on<gint, gint, gint, gint, gpointer>(
       "cursor-set", [this](gint width, gint height, gint hotX, gint hotY, gpointer rgba) {
-        const auto set = painter_.setCursor(width, height, hotX, hotY,
-                                            static_cast<const std::uint8_t*>(rgba));
+        const auto set =
+            painter_.setCursor(width, height, hotX, hotY, static_cast<const std::uint8_t*>(rgba));
         if (!set) complaints_.warning("{}", set.error().message);
       });
   signals.on<gint, gint>("cursor-move", [this](gint x, gint y) { painter_.moveCursor(x, y); });
@@ -235,8 +239,7 @@ void Connection::onMonitors() {
 }
 
 void Connection::onScanout() {
-  const SpiceGlScanout* scanout =
-      library_.displayGetGlScanout(display_->as<SpiceDisplayChannel>());
+  const SpiceGlScanout* scanout = library_.displayGetGlScanout(display_->as<SpiceDisplayChannel>());
   if (!scanout || scanout->fd < 0) return painter_.endScanout();
   // The library closes its own when the next one comes.
   auto buffer = base::UniqueFd::adopt(::fcntl(scanout->fd, F_DUPFD_CLOEXEC, 0));
@@ -270,12 +273,16 @@ void Connection::paint() {
     return;
   }
   SpiceDisplayPrimary primary{};
-  if (!library_.displayGetPrimary(display_->get(), 0, &primary) || !primary.data || !primary.marked) {
+  if (!library_.displayGetPrimary(display_->get(), 0, &primary) || !primary.data ||
+      !primary.marked) {
     return;  // all is painted when there is one
   }
-  const UntrustedPicture picture{
-      primary.width, primary.height, primary.stride, pixmanOf(primary.format),
-      {primary.data, static_cast<std::size_t>(primary.stride) * static_cast<std::size_t>(primary.height)}};
+  const UntrustedPicture picture{primary.width,
+                                 primary.height,
+                                 primary.stride,
+                                 pixmanOf(primary.format),
+                                 {primary.data, static_cast<std::size_t>(primary.stride) *
+                                                    static_cast<std::size_t>(primary.height)}};
   const auto done = painter_.paint(picture);
   if (!done) {
     complaints_.warning("a picture that cannot be shown: {}", done.error().message);

@@ -2,7 +2,6 @@
 #include "display-relay/sources/spice/library.h"
 
 #include <dlfcn.h>
-
 #include <fmt/format.h>
 
 #include "base/result.h"
@@ -23,7 +22,8 @@ template <typename Function>
 void resolve(void* library, const char* name, Function& function) {
   function = reinterpret_cast<Function>(::dlsym(library, name));
   if (!function) {
-    throw base::SetupError(fmt::format("{} has no {}; install spice-gtk 0.37 or later", kSoname, name));
+    throw base::SetupError(
+        fmt::format("{} has no {}; install spice-gtk 0.37 or later", kSoname, name));
   }
 }
 
@@ -46,7 +46,8 @@ Library Library::load() {
   resolve(library, "spice_channel_flush_finish", l.channelFlushFinish);
   resolve(library, "spice_channel_test_capability", l.channelTestCapability);
   resolve(library, "spice_display_channel_get_primary", l.displayGetPrimary);
-  resolve(library, "spice_display_channel_change_preferred_compression", l.displayPreferCompression);
+  resolve(library, "spice_display_channel_change_preferred_compression",
+          l.displayPreferCompression);
   resolve(library, "spice_display_channel_get_gl_scanout", l.displayGetGlScanout);
   resolve(library, "spice_display_channel_gl_draw_done", l.displayGlDrawDone);
   resolve(library, "spice_inputs_channel_position", l.inputsPosition);

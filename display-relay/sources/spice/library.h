@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // spice-client-glib, loaded when a SPICE source is made and not before: with what it brings
 // (GStreamer, OpenSSL, PulseAudio and some sixty more) it costs 12 MiB of resident memory, which a
-// relay in a small domain that shows VNC or D-Bus must not pay. Its headers are needed to build, the
-// library only to run.
+// relay in a small domain that shows VNC or D-Bus must not pay. Its headers are needed to build,
+// the library only to run.
 #pragma once
 
-#include <memory>
-
 #include <spice-client.h>
+
+#include <memory>
 
 #include "base/log.h"
 
@@ -43,7 +43,8 @@ struct Library {
 };
 
 /// While it lives, what the library has to say goes to our log: warnings at a limited rate, since a
-/// server can provoke any number of them; the rest (with SPICE_DEBUG=1 in the environment) as trace.
+/// server can provoke any number of them; the rest (with SPICE_DEBUG=1 in the environment) as
+/// trace.
 class LibraryWords {
  public:
   LibraryWords(const base::Log& log, const base::Clock& clock);

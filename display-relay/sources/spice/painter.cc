@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "display-relay/sources/spice/painter.h"
 
-#include <algorithm>
-#include <utility>
-
 #include <fmt/format.h>
 #include <spice/enums.h>
+
+#include <algorithm>
+#include <utility>
 
 namespace lucarne::relay::spice {
 
@@ -134,8 +134,8 @@ void Painter::moveCursor(std::int64_t x, std::int64_t y) {
   const auto place = [](std::int64_t v, int side) {
     return static_cast<int>(std::clamp<std::int64_t>(v, 0, side - 1));
   };
-  screen_.moveCursor({place(x - area_.x, screen_.size().width),
-                      place(y - area_.y, screen_.size().height)});
+  screen_.moveCursor(
+      {place(x - area_.x, screen_.size().width), place(y - area_.y, screen_.size().height)});
 }
 
 }  // namespace lucarne::relay::spice

@@ -62,8 +62,8 @@ class Person {
   bool placed_ = false;        // at_ is where the person's pointer is, not a guess
   std::int32_t restX256_ = 0;  // motion of less than a pixel
   std::int32_t restY256_ = 0;
-  std::int32_t wheelY_ = 0;    // in 1/120 of a notch
-  int buttons_ = 0;            // SpiceMouseButtonMask
+  std::int32_t wheelY_ = 0;  // in 1/120 of a notch
+  int buttons_ = 0;          // SpiceMouseButtonMask
   surface::HeldInput held_;
   TouchPointer touchPointer_;
 };

@@ -2,13 +2,12 @@
 #include "display-relay/sources/pictures/shared_picture.h"
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <optional>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "tests/support/dmabuf.h"
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The listener behind a real D-Bus connection, called by a peer that plays QEMU.
+#include "display-relay/sources/qemu/display_listener.h"
+
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,9 +12,6 @@
 #include <string>
 #include <vector>
 
-#include <gtest/gtest.h>
-
-#include "display-relay/sources/qemu/display_listener.h"
 #include "tests/support/dmabuf.h"
 
 namespace lucarne::relay::qemu {
@@ -28,10 +28,9 @@ struct DisplayListenerTest : testing::Test {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
     openDbus(base::UniqueFd::adopt(ends[0]), Messages::Delayed, cancel, [this](auto opened) {
       ASSERT_TRUE(opened) << opened.error().message;
-      listener.emplace(
-          std::move(*opened), painter, complaints,
-          DisplayListener::Events{[this] { ++disabled; }, [this] { ++incomplete; },
-                                  [this] { ++closed; }});
+      listener.emplace(std::move(*opened), painter, complaints,
+                       DisplayListener::Events{[this] { ++disabled; }, [this] { ++incomplete; },
+                                               [this] { ++closed; }});
     });
     const Object<GSocket> socket(g_socket_new_from_fd(ends[1], nullptr));
     const Object<GSocketConnection> stream(
@@ -71,10 +70,9 @@ struct DisplayListenerTest : testing::Test {
                    const base::UniqueFd* fd = nullptr) {
     std::optional<std::string> answer;
     const Object<GUnixFDList> fds = fd ? listOf(*fd) : nullptr;
-    callDbus(qemu.get(), nullptr, kPath, interface, method, arguments, fds.get(), cancel,
-             [&answer](base::Result<Variant> result) {
-               answer = result ? "" : result.error().message;
-             });
+    callDbus(
+        qemu.get(), nullptr, kPath, interface, method, arguments, fds.get(), cancel,
+        [&answer](base::Result<Variant> result) { answer = result ? "" : result.error().message; });
     turnUntil([&answer] { return answer.has_value(); });
     return answer.value_or("no answer");
   }
@@ -134,8 +132,11 @@ TEST_F(DisplayListenerTest, AnswersNonsenseAndGoesOn) {
 
   EXPECT_EQ(scanout(0xffffffff, 0xffffffff, 0xffffffff, 4, 9), "") << "answered, not obeyed";
   EXPECT_EQ(scanout(2, 2, 8, 15, 9), "");
-  EXPECT_EQ(call(kListener, "UpdateDMABUF", g_variant_new("(iiii)", -1, -1, INT32_MAX, INT32_MAX)), "");
-  EXPECT_EQ(call(kListener, "CursorDefine", g_variant_new("(iiii@ay)", -1, 1 << 30, 0, 0, bytes({}))), "");
+  EXPECT_EQ(call(kListener, "UpdateDMABUF", g_variant_new("(iiii)", -1, -1, INT32_MAX, INT32_MAX)),
+            "");
+  EXPECT_EQ(
+      call(kListener, "CursorDefine", g_variant_new("(iiii@ay)", -1, 1 << 30, 0, 0, bytes({}))),
+      "");
   EXPECT_EQ(call(kListener, "MouseSet", g_variant_new("(iii)", INT32_MIN, INT32_MAX, 1)), "");
   EXPECT_NE(call(kListener, "Scanout", g_variant_new("(s)", "x")), "") << "not its arguments";
   EXPECT_NE(call(kListener, "Nothing", nullptr), "");

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "display-relay/sources/spice/painter.h"
 
+#include <gtest/gtest.h>
 #include <spice/enums.h>
 
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "tests/support/dmabuf.h"
 
@@ -21,7 +20,10 @@ struct Surface {
   std::vector<Pixel> pixels = std::vector<Pixel>(8 * 6, 0);
 
   UntrustedPicture picture() const {
-    return {8, 6, 32, kPixmanX8R8G8B8,
+    return {8,
+            6,
+            32,
+            kPixmanX8R8G8B8,
             {reinterpret_cast<const std::uint8_t*>(pixels.data()), pixels.size() * 4}};
   }
   Pixel& at(int x, int y) { return pixels[static_cast<std::size_t>(8 * y + x)]; }

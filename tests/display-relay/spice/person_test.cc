@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "display-relay/sources/spice/person.h"
 
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <linux/input-event-codes.h>
 
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 namespace lucarne::relay::spice {
 namespace {
@@ -31,7 +30,8 @@ struct SpicePerson : Inputs, testing::Test {
     said.push_back(fmt::format("release {} [{}]", button, buttons));
   }
   void key(unsigned scancode, Transition transition) override {
-    said.push_back(fmt::format("key {:#x} {}", scancode, transition == Transition::Pressed ? "down" : "up"));
+    said.push_back(
+        fmt::format("key {:#x} {}", scancode, transition == Transition::Pressed ? "down" : "up"));
   }
 
   SpicePerson() { person.setPicture({0, 0}, {800, 600}); }

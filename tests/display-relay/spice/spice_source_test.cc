@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The source against peers that are no SPICE servers; the real ones are in tests/integration.
+#include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -8,8 +9,6 @@
 #include <cstring>
 #include <fstream>
 #include <string>
-
-#include <gtest/gtest.h>
 
 #include "display-relay/endpoint.h"
 #include "tests/support/fd_leak_check.h"
@@ -29,11 +28,13 @@ struct SpiceSourceTest : testing::Test {
   base::UniqueFd listener;
 
   void listen() {
-    listener = base::UniqueFd::adopt(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    listener =
+        base::UniqueFd::adopt(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-    ASSERT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    ASSERT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+              0);
     ASSERT_EQ(::listen(listener.get(), 8), 0);
   }
 
@@ -63,9 +64,9 @@ struct SpiceSourceTest : testing::Test {
 };
 
 TEST_F(SpiceSourceTest, TellsMistakesInItsAddressAtOnce) {
-  for (const char* wrong : {"spice+unix:/x,display=", "spice+unix:/x,display=-1",
-                            "spice+unix:/x,display=1x", "spice+unix:/x,display=256",
-                            "spice+,display=1", "spice+nowhere:x", "spice:"}) {
+  for (const char* wrong :
+       {"spice+unix:/x,display=", "spice+unix:/x,display=-1", "spice+unix:/x,display=1x",
+        "spice+unix:/x,display=256", "spice+,display=1", "spice+nowhere:x", "spice:"}) {
     EXPECT_THROW(createSource(wrong, options, screen, context), base::UsageError) << wrong;
   }
   EXPECT_NO_THROW(createSource("spice+unix:/x,display=255", options, screen, context));
