@@ -23,6 +23,13 @@ constexpr double kQueueEnough = 32 * 1024;
 // ... up to where 32 KiB are less than the 7 ms that a busy two-core machine may need to react:
 // with less, its delays would be taken for the line's and the rate would stay where it is.
 constexpr double kQueueSecondsFast = 0.007;
+// A busy machine runs the two ends seldom, and what a queue of so many milliseconds at the *present* rate
+// carries between two turns makes that rate the next one: it would fall and fall. The line is
+// therefore trusted for some seconds to do what it did, with at most this much queued ...
+constexpr Duration kCapacityLasts = seconds(5);
+constexpr double kTrustedQueue = 256 * 1024;
+// ... unless a round trip takes longer than a busy machine explains: then the line itself is slow.
+constexpr Duration kTrustEnds = milliseconds(100);
 // More than this never pays: it leaves the caches.
 constexpr double kQueueMost = 2 << 20;
 // Bound on memory for retransmission, whatever the measured round trip.
@@ -114,7 +121,7 @@ void Pacer::onAcknowledged(std::size_t bytes, const Mark& newest, bool resent, T
                   Duration(std::chrono::microseconds(1))});
     const double rate =
         static_cast<double>(delivered_ - newest.delivered) / base::toSeconds(interval);
-    sampleRate(rate, newest.ownerLimited, now);
+    sampleRate(rate, now - newest.sentAt, newest.ownerLimited, now);
     firstSentAt_ = std::max(firstSentAt_, newest.sentAt);
   }
   // A round ends when a frame comes back that was sent after the last round's end.
@@ -149,19 +156,23 @@ void Pacer::sampleRoundTrip(Duration roundTrip, bool alone, TimePoint now) {
   }
 }
 
-void Pacer::sampleRate(double rate, bool ownerLimited, TimePoint now) {
+void Pacer::sampleRate(double rate, Duration roundTrip, bool ownerLimited, TimePoint now) {
+  if (roundTrip > minRoundTrip_ + kTrustEnds) capacity_.reset();
   // What the owner held back says only that the line can do at least this.
   if (ownerLimited && rate <= rate_.value()) return;
   const Duration window =
       std::clamp(minRoundTrip_ * kRateWindowRoundTrips, kRateWindowLeast, kRateWindowMost);
   rate_.add(rate, now, window);
+  if (roundTrip <= minRoundTrip_ + kTrustEnds) capacity_.add(rate, now, kCapacityLasts);
 }
 
 void Pacer::retune() {
   const double rate = rate_.value();
-  const double queue =
+  const double wanted =
       std::clamp(rate * kQueueSeconds, 0.0,
                  std::min(std::max(kQueueEnough, rate * kQueueSecondsFast), kQueueMost));
+  const double trusted = std::min(capacity_.value() * kQueueSecondsFast, kTrustedQueue);
+  const double queue = std::max(wanted, trusted);
   piece_ = static_cast<std::size_t>(
       std::clamp(rate * kPieceSeconds, static_cast<double>(kPieceLeast),
                  std::max(static_cast<double>(kPieceUsual), rate * kPieceSecondsFast)));

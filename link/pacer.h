@@ -68,10 +68,11 @@ class Pacer {
 
  private:
   void sampleRoundTrip(base::Duration roundTrip, bool alone, base::TimePoint now);
-  void sampleRate(double rate, bool ownerLimited, base::TimePoint now);
+  void sampleRate(double rate, base::Duration roundTrip, bool ownerLimited, base::TimePoint now);
   void retune();
 
   WindowedMax rate_;
+  WindowedMax capacity_;  // the rate over seconds, for what a busy machine hides
   base::Duration minRoundTrip_{};
   base::TimePoint minRoundTripAt_{};
   base::Duration smoothed_{};
