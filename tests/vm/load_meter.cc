@@ -259,9 +259,7 @@ LoadResult measureLoad(const LoadTask& task) {
   result.cpuPercent = (after.cpuSeconds - before.cpuSeconds) / lasted * 100;
   result.residentMiB = after.residentMiB;
   // A large frame may come in two parts when the line is busy; none may be missing.
-  const auto allCame = [](int arrived, int played) {
-    return arrived >= played && arrived <= played + played / 100;
-  };
+  const auto allCame = [](int got, int sent) { return got >= sent && got <= sent + sent / 100; };
   if (!allCame(result.mouseArrived, result.mouseFrames)) result.problem += "frames of the mouse; ";
   if (!allCame(result.touchArrived, result.touchFrames)) result.problem += "frames of the panel; ";
   if (result.fingersDownArrived != result.fingersDown) result.problem += "fingers; ";
