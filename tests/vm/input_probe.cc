@@ -264,6 +264,9 @@ void checkEqual(const std::string& folder, ServerKind kind) {
 
 // ---- killing --------------------------------------------------------------------------------------
 
+/// Emulated, the broker's start alone takes tens of seconds: libinput reads every tablet's file.
+constexpr int kPatienceMs = 90'000;
+
 void checkKills(const std::string& folder, int rounds) {
   std::printf("== %d kills\n", rounds);
   StoreServer store(ServerKind::Embedded);
@@ -276,13 +279,13 @@ void checkKills(const std::string& folder, int rounds) {
   int wrong = 0;
   const std::string base = "/local/domain/0/data/lucarne/input/seat0/";
   for (int round = 0; round < rounds; ++round) {
-    const bool there = until(30'000, [] {
+    const bool there = until(kPatienceMs, [] {
       return !nodeOf(kNames[0] + kSuffix).empty() && !nodeOf(kNames[2] + kSuffix).empty();
     });
     sources.keyboard.emit({{EV_KEY, KEY_A, 1}});
     sources.touch.emit({{EV_ABS, ABS_MT_SLOT, 2}, {EV_ABS, ABS_MT_TRACKING_ID, 100 + round},
                         {EV_ABS, ABS_MT_POSITION_X, round}, {EV_KEY, BTN_TOUCH, 1}});
-    const bool held = until(20'000, [&] {
+    const bool held = until(kPatienceMs, [&] {
       const Reader keyboard(kNames[2] + kSuffix);
       const Reader touch(kNames[0] + kSuffix);
       return keyboard.good() && keyboard.anyKeyDown() && touch.good() && touch.anyFinger() &&
@@ -306,7 +309,7 @@ void checkKills(const std::string& folder, int rounds) {
     if (victim == 2) store.start();
     if (victim == 3) line = startLine(programs.a, programs.b, 0);
     const auto back = Clock::now();
-    const bool lifted = until(20'000, [&] {
+    const bool lifted = until(kPatienceMs, [&] {
       for (const char* name : {"Probe Keyboard", "Probe Touch"}) {
         const std::string remote = std::string(name) + kSuffix;
         // Not made again yet after inject was killed: nothing is down there.
@@ -316,7 +319,7 @@ void checkKills(const std::string& folder, int rounds) {
       }
       return true;
     });
-    const bool right = until(20'000, [&] {
+    const bool right = until(kPatienceMs, [&] {
       return readStore(store.socket(0), base + "touch/2/down") == "0" &&
              readStore(store.socket(0), base + "touch/count") == "0";
     });

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=dash
 # Sourced: puts programs with the libraries they need into a folder that becomes a root file system.
 
 # put TREE FILE [DEST]: copies FILE to TREE/DEST (programs go to /usr/bin), and every shared library

@@ -47,8 +47,8 @@ for module in xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs/xenfs; do
 done
 cp "$kernel" "$dom0/root/vmlinuz"
 # udev and what libinput wants to know of devices come from this machine.
-libraries= put "$dom0" /lib/systemd/systemd-udevd /lib/systemd/systemd-udevd
-libraries= put "$dom0" "$(command -v udevadm)" /usr/bin/udevadm
+libraries='' put "$dom0" /lib/systemd/systemd-udevd /lib/systemd/systemd-udevd
+libraries='' put "$dom0" "$(command -v udevadm)" /usr/bin/udevadm
 mkdir -p "$dom0/lib/udev/rules.d"
 for rules in 50-udev-default 60-evdev 60-input-id; do
   [ -e "/lib/udev/rules.d/$rules.rules" ] && cp "/lib/udev/rules.d/$rules.rules" "$dom0/lib/udev/rules.d/"
