@@ -95,7 +95,7 @@ void InputBroker::onFound(const FoundDevice& found) {
   added.evdev->start(context_.loop,
                      {[this, &added](const RawFrame& frame) { onFrame(added, frame); },
                       [this, node = found.node](const std::string& words) {
-                        log_.debug("{}: {}", node, words);
+                        if (!words.empty()) log_.warning("{}: {}", node, words);
                         onGone(node);
                       }});
 }

@@ -127,7 +127,7 @@ void EvdevDevice::onReadable() {
   if (error == 0) return;
   watch_.cancel();
   const auto onGone = callbacks_.onGone;  // the call may destroy this device
-  onGone(error == ENODEV ? "unplugged" : fmt::format("read: {}", std::strerror(error)));
+  onGone(error == ENODEV ? std::string() : fmt::format("read: {}", std::strerror(error)));
 }
 
 // Reads until there is nothing more. An errno when the device is gone.

@@ -25,7 +25,7 @@ class EvdevDevice {
   struct Callbacks {
     /// A frame; `frame` is borrowed for the call.
     std::function<void(const RawFrame& frame)> onFrame;
-    /// The device is gone (unplugged, revoked). Nothing follows.
+    /// The device is gone; `words` say why unless it was simply unplugged. Nothing follows.
     std::function<void(const std::string& words)> onGone;
   };
 
