@@ -11,6 +11,17 @@
 
 namespace lucarne::base {
 
+namespace {
+
+// A parent may have left signals blocked, which exec keeps: SIGTERM would then end nothing.
+void unblockSignals() {
+  sigset_t none;
+  sigemptyset(&none);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
+}
+
+}  // namespace
+
 Program::Program(std::string name, std::string summary)
     : name_(std::move(name)), app_(std::make_unique<CLI::App>(std::move(summary), name_)) {
   app_->set_version_flag("--version", name_ + " " LUCARNE_VERSION);
@@ -35,6 +46,7 @@ int Program::run(int argc, char** argv, const std::function<int(Context&)>& body
     const RealClock clock;
     const auto onTerm = loop.onSignal(SIGTERM, [&loop] { loop.quit(); });
     const auto onInt = loop.onSignal(SIGINT, [&loop] { loop.quit(); });
+    unblockSignals();
     Context context{loop, clock, Log::toStandardError(name_, parseLogLevel(logLevel_))};
     return body(context);
   } catch (const CLI::Success& asked) {  // --help, --version

@@ -40,6 +40,23 @@ TEST(Program, ExitsWithWhatTheBodyReturns) {
   EXPECT_EQ(runProgram({"x"}, [](Context&) { return 7; }).code, 7);
 }
 
+TEST(Program, EndsOnSigtermAlsoWhenItsParentHadBlockedIt) {
+  sigset_t term;
+  sigset_t before;
+  sigemptyset(&term);
+  sigaddset(&term, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &term, &before);
+
+  const int code = runProgram({"x"}, [](Context& context) {
+                     std::raise(SIGTERM);
+                     context.loop.run();
+                     return 0;
+                   }).code;
+
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  EXPECT_EQ(code, 0);
+}
+
 TEST(Program, SaysAMalformedCommandLineInOneLineAndExits2) {
   const Outcome outcome = runProgram({"x", "--nonsense"}, succeed);
 
