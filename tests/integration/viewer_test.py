@@ -85,7 +85,12 @@ class ViewerStage(Stage):
             # There is no window manager to do it; and it may still be on its way up.
             self.laptop.run('xdotool', 'windowfocus', self.viewer_window, 'mousemove', left + x + 1,
                             top + y, 'click', '1', 'mousemove', left + x, top + y)
-            return f'x:{x} y:{y} ' in self.guest.run('xdotool', 'getmouselocation')
+            # The viewer holds motion back, and the next attempt would move the pointer away again.
+            for _ in range(20):
+                if f'x:{x} y:{y} ' in self.guest.run('xdotool', 'getmouselocation'):
+                    return True
+                time.sleep(0.05)
+            return False
 
         eventually(there, 'the guest\'s pointer follows the viewer\'s', every=0.3)
         self.pointer = (x, y)
