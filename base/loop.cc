@@ -233,7 +233,6 @@ Registration Loop::onSignal(int signal, std::function<void()> onRaised) {
   return Registration(source);
 }
 
-// Tasks run in the order in which they were posted; those that are left when the Loop goes never do.
 void Loop::post(std::function<void()> task) {
   const std::lock_guard lock(state_->mailbox.mutex);
   state_->mailbox.tasks.push_back(std::move(task));

@@ -80,7 +80,8 @@ class Loop {
   /// Calls on SIGTERM, SIGINT, SIGHUP, SIGUSR1 or SIGUSR2. Make these before any thread starts.
   [[nodiscard]] Registration onSignal(int signal, std::function<void()> onRaised);
 
-  /// Runs `task` on the loop's thread in its next turn; callable from any thread.
+  /// Runs `task` on the loop's thread in one of its next turns, in the order of posting; callable from
+  /// any thread. Tasks that are left when the Loop goes are never run.
   void post(std::function<void()> task);
 
   /// Until `quit`. An exception that leaves a callback ends it too, and comes out of here (or of

@@ -37,7 +37,8 @@ class Program {
   CLI::App& options() { return *app_; }
 
   /// Parses, then calls `body` once the signals are in the loop. `body` builds the parts, runs
-  /// `context.loop` and returns the exit code. SIGTERM and SIGINT quit the loop.
+  /// `context.loop` and returns the exit code. SIGTERM and SIGINT quit the loop,
+  /// also when the parent had blocked them: every signal is unblocked before `body`.
   int run(int argc, char** argv, const std::function<int(Context&)>& body);
 
  private:
