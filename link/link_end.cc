@@ -69,6 +69,15 @@ class LinkEnd::Line final : private SessionListener {
     dial();
   }
 
+  void startPatiently() {
+    try {
+      start();
+    } catch (const base::SetupError& absent) {
+      redial_.again();
+      say(fmt::format("{}; trying again", absent.what()), base::LogLevel::Warning);
+    }
+  }
+
   Session& session() { return session_; }
   const Transport& transport() const { return *transport_; }
 
@@ -272,6 +281,7 @@ LinkEnd::LinkEnd(std::unique_ptr<Transport> transport, Introduction introduction
 LinkEnd::~LinkEnd() = default;
 
 void LinkEnd::start() { line_->start(); }
+void LinkEnd::startPatiently() { line_->startPatiently(); }
 bool LinkEnd::isUp() const { return line_->session().isUp(); }
 const Peer& LinkEnd::peer() const { return line_->session().peer(); }
 

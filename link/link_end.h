@@ -35,8 +35,11 @@ class LinkEnd {
   LinkEnd(const LinkEnd&) = delete;
   LinkEnd& operator=(const LinkEnd&) = delete;
 
-  /// Starts to open; call once, from then on it keeps at it.
+  /// Starts to open; call once (this or the next), from then on it keeps at it. Throws SetupError
+  /// where the line is not to be had: a program that is nothing without it ends in these words.
   void start();
+  /// As start, for a line that is one of several: says why it is not to be had and keeps trying.
+  void startPatiently();
 
   bool isUp() const;
   const Peer& peer() const;

@@ -13,6 +13,7 @@ LineWriter::LineWriter(std::unique_ptr<link::Transport> transport, const base::C
                        Callbacks callbacks)
     : context_(context),
       log_(context.log.named("json")),
+      limited_(log_, context.clock, 1, std::chrono::seconds(60)),
       callbacks_(std::move(callbacks)),
       transport_(std::move(transport)),
       redial_(context.loop, context.clock, [this] { open(); }) {}
@@ -24,7 +25,7 @@ void LineWriter::start() { open(); }
 void LineWriter::open() {
   transport_->open([this](base::Result<link::Stream> opened) {
     if (!opened) {
-      log_.debug("{}: {}", transport_->name(), opened.error().message);
+      limited_.warning("{}; trying again", opened.error().message);
       redial_.again();
       return;
     }

@@ -44,6 +44,7 @@ class LineWriter {
 
   base::Context context_;
   base::Log log_;
+  base::LimitedLog limited_;
   Callbacks callbacks_;
   std::unique_ptr<link::Transport> transport_;
   link::Redial redial_;

@@ -35,7 +35,8 @@ class LinkOutlet final : public Outlet, private link::LinkListener, private link
              {.role = link::Role::Panel, .name = "lucarne-input"}, *this, context) {}
   ~LinkOutlet() override { end_.setFeed(link::Channel::Input, nullptr); }
 
-  void start() override { end_.start(); }
+  // The other outlets do not wait for a line that is not there yet.
+  void start() override { end_.startPatiently(); }
 
   void onAdded(const Device& device) override {
     if (!device.kinds.any(rule_.kinds)) return;

@@ -204,7 +204,7 @@ int main(int argc, char** argv) {
     Scene scene(folder);
     if (!scene.ready()) std::printf("the broker did not publish its devices\n"), ++wrong;
     std::minstd_rand random(11);
-    for (int round = 0; round < rounds; ++round) {
+    for (int round = 0; round < rounds && scene.ready(); ++round) {
       const unsigned victim = random() % 4;
       milliseconds took{};
       const std::string problem = scene.round(round, victim, static_cast<int>(random() % 60), took);

@@ -199,6 +199,17 @@ TEST_F(LinkEndTest, LeavesNoDescriptorBehind) {
   EXPECT_EQ(openDescriptors(), before);
 }
 
+TEST_F(LinkEndTest, APatientEndSaysThatItsLineIsMissingAndTakesItWhenItComes) {
+  LinkEnd patient(createTransport("serial:" + path("line"), context_),
+                  {.role = Role::Guest, .name = "guest"}, guest_, context_);
+  patient.startPatiently();
+  ASSERT_EQ(guest_.lines.size(), 1u);
+  EXPECT_NE(guest_.lines[0].find("No such file"), std::string::npos) << guest_.lines[0];
+
+  const auto other = start("pty:" + path("line"), Role::Panel, panel_);
+  EXPECT_TRUE(turnUntil([&] { return patient.isUp() && other->isUp(); }));
+}
+
 TEST_F(LinkEndTest, AMistakeAtTheStartIsThrownSoThatTheProgramCanSayIt) {
   EXPECT_THROW(start("serial:" + path("none"), Role::Guest, guest_), base::SetupError);
 }
