@@ -55,7 +55,9 @@ bool ScreenEncoder::step(Piece& piece) {
     return true;
   }
   if (!later_.empty()) {
-    if (piece.room() < kLeastPiece) return false;
+    // The peer looks at its picture when it has the whole piece: it must not find the beginning of
+    // another frame in what it shows of this one.
+    if (piece.frameEnded || piece.room() < kLeastPiece) return false;
     takeDamage(piece);
     return true;
   }
@@ -371,6 +373,7 @@ void ScreenEncoder::noteDrawn() {
 void ScreenEncoder::endFrame(Piece& piece) {
   piece.out.push_back(static_cast<std::uint8_t>(Op::FrameEnd));
   piece.smallDrawn = false;
+  piece.frameEnded = true;
   drawn_ = false;
   ++counts_.frames;
 }

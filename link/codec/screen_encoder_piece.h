@@ -11,6 +11,7 @@ struct ScreenEncoder::Piece {
   std::vector<std::uint8_t>& out;
   std::size_t end;
   bool smallDrawn = false;  // something of Lane::Small was drawn and not marked as showable
+  bool frameEnded = false;  // it holds a FrameEnd: the next frame goes into another piece
 
   std::size_t room() const { return end > out.size() + 2 ? end - out.size() - 2 : 0; }
 };

@@ -245,6 +245,23 @@ TEST(ScreenEncoder, ShowsTheMomentThatWasUnderWayWhenTheGuestPaintsAgain) {
   EXPECT_EQ(differingPixels(s.shown.view(), first.view()), 0);
 }
 
+TEST(ScreenEncoder, ShowsNothingOfTheNextFrameWithTheEndOfThisOne) {
+  Screenful s(5e6, {256, 256});
+  bench::drawText(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
+  s.damageAll();
+  s.piece(200);
+  const Canvas first = s.canvas;
+  s.encoder.beforePaint(s.canvas.view());
+  bench::drawText(s.canvas.frame(), Rect::of(s.canvas.size()), 2);
+  s.damageAll();
+
+  s.piece(1 << 20);  // room for the rest of the one and all of the other
+
+  EXPECT_EQ(differingPixels(s.shown.view(), first.view()), 0);
+  s.settle();
+  EXPECT_EQ(s.wrong(), 0);
+}
+
 TEST(ScreenEncoder, SendsOnlyWhatDiffersFromWhatThePeerKept) {
   Screenful s(300e3);
   bench::drawText(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
