@@ -21,6 +21,8 @@ constexpr double kSlowRate = 1e6;  // bytes/s
 
 // An exact frame that takes longer than this on the line goes lossy first: two frames at 60 Hz.
 constexpr double kPatience = 0.030;  // s
+// While something moves, a frame must leave room for the next one in 16 ms, and for what else is in it.
+constexpr double kPatienceInMotion = 0.006;  // s
 // What a lossy frame may take on the line: below a frame's time for a video in a part of the
 // screen, up to two frames' for a whole one.
 constexpr double kLossyTimePerPixel = 0.010 / 262144;  // s, 10 ms for 512x512
@@ -101,9 +103,9 @@ int LinePlan::bestQuality(std::int64_t pixels) {
   return kCurve[step_].quality;
 }
 
-void LinePlan::beginFrame(std::int64_t photoPixels, std::int64_t hotPhotoPixels) {
+void LinePlan::beginFrame(std::int64_t photoPixels, std::int64_t hotPhotoPixels, Motion motion) {
   const double exactTime = static_cast<double>(photoPixels) * exactBytesPerPixel_ / rate_;
-  lossyAll_ = exactTime > kPatience;
+  lossyAll_ = exactTime > (motion == Motion::Going ? kPatienceInMotion : kPatience);
   quality_ = bestQuality(lossyAll_ ? photoPixels : hotPhotoPixels);
   // What moves all the time is repaired once, at its end: lossy wherever that is less work.
   const double exactBytes = pace_ == Pace::Memory ? 4 : pace_ == Pace::Fast ? 3 : exactBytesPerPixel_;

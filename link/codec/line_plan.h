@@ -37,8 +37,11 @@ class LinePlan {
   CoderId coderForPalette() const;
   Palette::Shape paletteShape() const;
 
+  /// Whether something moves (frames come one behind the other) or a picture came alone.
+  enum class Motion { None, Going };
   /// A frame begins in which this many photographic pixels are to be sent.
-  void beginFrame(std::int64_t photoPixels, std::int64_t hotPhotoPixels);
+  void beginFrame(std::int64_t photoPixels, std::int64_t hotPhotoPixels,
+                  Motion motion = Motion::None);
   /// Whether photographic tiles of this frame go lossy; `hot`: the tile changes all the time.
   bool wantsLossy(bool hot) const { return hot ? lossyHot_ : lossyAll_; }
   int quality() const { return quality_; }

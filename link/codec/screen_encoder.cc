@@ -393,6 +393,8 @@ void ScreenEncoder::enqueueFresh() {
 }
 
 void ScreenEncoder::planFrame() {
+  const LinePlan::Motion motion = moves() ? LinePlan::Motion::Going : LinePlan::Motion::None;
+  if (!tiles_.isIdle(Lane::Large) || !tiles_.isIdle(Lane::Hot)) movedAt_ = now_;
   std::int64_t photo = 0;
   std::int64_t hot = 0;
   tiles_.visitQueued([&](std::size_t i) {
@@ -401,7 +403,7 @@ void ScreenEncoder::planFrame() {
     photo += tile.changed.pixels();
     if (tile.heat >= TileMap::kHot) hot += tile.changed.pixels();
   });
-  plan_.beginFrame(photo, hot);
+  plan_.beginFrame(photo, hot, motion);
 }
 
 }  // namespace lucarne::link

@@ -105,7 +105,8 @@ class ScreenEncoder {
   bool step(Piece& piece);
   bool advanceFrame(Piece& piece);
   bool advance(Piece& piece, Lane lane);
-  bool advanceRepair(Piece& piece);
+  bool advanceRepair(Piece& piece, int share);
+  bool emitRepair(Piece& piece);
   void noteDrawn();
   void endPiece(Piece& piece);
   void endFrame(Piece& piece);
@@ -124,6 +125,7 @@ class ScreenEncoder {
   void landed(Piece& piece, Lane lane, const surface::Rect& r, surface::Pixel mark);
   surface::ConstFrame sourceOf(std::size_t index) const;
   bool nextRepair(std::size_t& index);
+  bool moves() const;
   void keepAside();
 
   const base::Clock& clock_;
@@ -148,6 +150,8 @@ class ScreenEncoder {
   surface::Damage later_;        // for the next frame
   std::vector<surface::Pixel> aside_;  // pixels of the frame under way that did not fit yet
   base::TimePoint frameStart_{};
+  base::TimePoint movedAt_{};     // when the last frame began that was not small
+  base::TimePoint repairAt_{};    // while something moves, the next repair not before this
   std::vector<std::size_t> fresh_;   // tiles found changed in this look
   std::vector<std::size_t> rested_;  // those of them that had been still and exact
   std::int64_t hotDebt_ = 0;     // bytes that hot places are owed while a frame is under way

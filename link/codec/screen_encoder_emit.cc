@@ -22,6 +22,12 @@ constexpr base::Duration kRest = std::chrono::milliseconds(220);
 constexpr std::int64_t kLeastRecall = 24;
 // Of the line, for what changes all the time, while something large is under way: a third.
 constexpr std::int64_t kHotShare = 3;
+// What came one large frame behind the other in less than this moves.
+constexpr base::Duration kMotion = std::chrono::milliseconds(100);
+// Repairs that are on the line delay what moves: they get one part in so many of it, and one in so
+// many where the line has no pause at all, lest a video leaves everything beside it blurred.
+constexpr int kRepairShare = 3;
+constexpr int kRepairShareOfBusy = 8;
 // A frame that takes longer than this is shown as it comes.
 constexpr base::Duration kShowAnyway = std::chrono::milliseconds(200);
 
@@ -29,8 +35,11 @@ constexpr base::Duration kShowAnyway = std::chrono::milliseconds(200);
 
 base::TimePoint ScreenEncoder::deadline() const {
   if (!damage_.empty() || !urgent_.empty() || !later_.empty()) return now_;
-  for (const Outbox& outbox : outboxes_) {
-    if (outbox.busy()) return now_;
+  const base::TimePoint repair = moves() ? std::min(repairAt_, movedAt_ + kMotion) : now_;
+  for (int i = 0; i < kLanes; ++i) {
+    if (outboxes_[static_cast<std::size_t>(i)].busy()) {
+      return static_cast<Lane>(i) == Lane::Repair ? repair : now_;
+    }
   }
   bool queued = false;
   tiles_.visitQueued([&](std::size_t i) { queued = queued || !tiles_[i].changed.empty(); });
@@ -39,8 +48,10 @@ base::TimePoint ScreenEncoder::deadline() const {
   for (std::size_t i = 0; i < tiles_.count(); ++i) {
     if (tiles_[i].inexact) first = std::min(first, tiles_[i].changedAt + kRest);
   }
-  return first;
+  return std::max(first, repair);
 }
+
+bool ScreenEncoder::moves() const { return now_ - movedAt_ < kMotion; }
 
 // One op, in the order of the lanes. False: nothing is left to say.
 bool ScreenEncoder::step(Piece& piece) {
@@ -57,11 +68,12 @@ bool ScreenEncoder::step(Piece& piece) {
   if (!later_.empty()) {
     // The peer looks at its picture when it has the whole piece: it must not find the beginning of
     // another frame in what it shows of this one.
-    if (piece.frameEnded || piece.room() < kLeastPiece) return false;
+    if (piece.frameEnded) return advanceRepair(piece, kRepairShareOfBusy);
+    if (piece.room() < kLeastPiece) return false;
     takeDamage(piece);
     return true;
   }
-  return advanceRepair(piece);
+  return advanceRepair(piece, kRepairShare);
 }
 
 // What is large and comes once goes before what changes all the time; but one part in kHotShare of
@@ -339,6 +351,9 @@ bool ScreenEncoder::nextRepair(std::size_t& index) {
     const TileState& tile = tiles_[i];
     if (!tile.inexact || tile.changedAt + kRest > now_) continue;
     const Rect r = tiles_.rect(i);
+    // What the next frame changes comes with the next frame.
+    const auto changes = [&r](const Rect& d) { return !intersect(d, r).empty(); };
+    if (std::any_of(later_.rects().begin(), later_.rects().end(), changes)) continue;
     const std::int64_t dx = r.x + r.width / 2 - pointer_.x;
     const std::int64_t dy = r.y + r.height / 2 - pointer_.y;
     const std::int64_t distance = dx * dx + dy * dy;
@@ -350,7 +365,17 @@ bool ScreenEncoder::nextRepair(std::size_t& index) {
   return nearest != std::numeric_limits<std::int64_t>::max();
 }
 
-bool ScreenEncoder::advanceRepair(Piece& piece) {
+bool ScreenEncoder::advanceRepair(Piece& piece, int share) {
+  if (moves() && now_ < repairAt_) return false;
+  const std::size_t before = piece.out.size();
+  if (!emitRepair(piece)) return false;
+  const auto spent = static_cast<double>(piece.out.size() - before);
+  const std::chrono::duration<double> pause(spent * share / plan_.rate());
+  repairAt_ = now_ + std::chrono::duration_cast<base::Duration>(pause);
+  return true;
+}
+
+bool ScreenEncoder::emitRepair(Piece& piece) {
   if (outboxes_[static_cast<std::size_t>(Lane::Repair)].busy()) {
     emitPart(piece, Lane::Repair);
     return true;

@@ -26,7 +26,8 @@ struct ScreenEncoder::Target {
 
 /// The longest op that is never cut: a copy with six numbers of at most three bytes (16384).
 inline constexpr std::size_t kLongestWholeOp = 24;
-/// Below this many pixels a lossy strip's overhead and the repair cost more than they save.
-inline constexpr std::int64_t kLeastLossy = 256;
+/// Below this many pixels a lossy strip's overhead and the repair cost more than they save: one row of
+/// a tile, 150 bytes exact and 40 lossy.
+inline constexpr std::int64_t kLeastLossy = 64;
 
 }  // namespace lucarne::link
