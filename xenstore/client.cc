@@ -176,6 +176,10 @@ void Client::ask(std::uint32_t operation, std::string what, std::string payload,
   state_->ask(0, operation, std::move(what), std::move(payload), std::move(done));
 }
 
+void Client::flush() {
+  if (state_->connection) state_->connection->flushNow();
+}
+
 void Client::domainPath(DomainId domain, OnAnswer<std::string> done) {
   ask(number(Operation::GetDomainPath), fmt::format("path of domain {}", domain),
       text(std::to_string(domain)), [done = std::move(done)](Answer<std::string> answer) {

@@ -139,6 +139,10 @@ class Client final : public Requests {
   /// again. The Transaction lives until its end was answered.
   void transact(std::function<void(Transaction&)> body, OnAnswer<void> done = {});
 
+  /// Sends at once what was asked for since the loop's last turn, instead of in its next: for who
+  /// knows that nothing follows.
+  void flush();
+
   /// "/local/domain/N".
   void domainPath(DomainId domain, OnAnswer<std::string> done);
 

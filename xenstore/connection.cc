@@ -68,8 +68,25 @@ Connection::Connection(base::UniqueFd fd, Kind kind, base::Loop& loop, Callbacks
 
 void Connection::send(const Message& message) {
   encode(message, out_);
-  if (kind_ == Kind::Socket) return watch_.want(base::Interest::ReadWrite);
-  if (!again_ && !flush()) again_ = loop_.after({}, [this] { close(); });
+  if (kind_ == Kind::Device) {
+    if (!again_ && !flush()) closeLater();
+  } else if (!again_ && !blocked_) {
+    // A timer costs less than asking GLib for another readiness and taking that back.
+    again_ = loop_.after({}, [this] {
+      again_.cancel();
+      if (!flush()) close();
+    });
+  }
+}
+
+void Connection::flushNow() {
+  if (kind_ == Kind::Device || !again_ || blocked_) return;
+  again_.cancel();
+  if (!flush()) closeLater();
+}
+
+void Connection::closeLater() {
+  again_ = loop_.after({}, [this] { close(); });
 }
 
 void Connection::onReady(base::Readiness ready) {
@@ -123,7 +140,12 @@ bool Connection::flush() {
                              : ::write(fd_.get(), from, nextWrite());
     if (done < 0 && errno == EINTR) continue;
     if (done < 0 && errno == EAGAIN) {
-      if (kind_ == Kind::Device) retryLater();
+      if (kind_ == Kind::Device) {
+        retryLater();
+      } else {
+        blocked_ = true;
+        watch_.want(base::Interest::ReadWrite);
+      }
       return true;
     }
     if (done <= 0) {
@@ -134,6 +156,7 @@ bool Connection::flush() {
   }
   out_.clear();
   sent_ = 0;
+  blocked_ = false;
   watch_.want(base::Interest::Read);
   return true;
 }

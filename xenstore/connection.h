@@ -38,6 +38,8 @@ class Connection {
   /// Queued, sent in the loop's next turn; over the device at once. What is queued is bounded by what
   /// the users of the client have in flight. A failure is told from the loop.
   void send(const Message& message);
+  /// What is queued goes now, as far as the socket takes it; the rest, and a failure, from the loop.
+  void flushNow();
 
  private:
   enum class Kind { Socket, Device };
@@ -47,6 +49,7 @@ class Connection {
   bool receive();
   bool flush();
   void retryLater();
+  void closeLater();
   void close();
   std::size_t nextWrite() const;
 
@@ -57,8 +60,9 @@ class Connection {
   base::Watch watch_;
   std::vector<std::uint8_t> out_;
   std::size_t sent_ = 0;
+  bool blocked_ = false;  // the socket takes no more; the watch says when
   MessageReader reader_;
-  base::Timer again_;  // the device: to send what it refused, or to say that it is gone
+  base::Timer again_;  // to send what was queued or refused, or to say that the daemon is gone
   std::string reason_;
 };
 

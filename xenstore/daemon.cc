@@ -109,6 +109,7 @@ void Daemon::send(ConnectionId id, Connection& to, Operation type, const Message
 void Daemon::sendEvent(ConnectionId id, Connection& to, const Watch& watch,
                        const std::string& path) {
   if (to.doomed) return;
+  ++counters_.events;
   // In the form in which the watch was given: below the domain's home without that prefix.
   const bool relative = watch.given.size() < watch.path.size();
   std::string payload = relative ? path.substr(watch.path.size() - watch.given.size()) : path;

@@ -51,6 +51,12 @@ class Daemon {
   /// it after sending.
   bool take(ConnectionId connection, std::vector<std::uint8_t>& out);
 
+  struct Counters {
+    std::uint64_t requests = 0;
+    std::uint64_t writes = 0;  ///< WRITE outside transactions: values that change
+    std::uint64_t events = 0;  ///< told to watchers
+  };
+  const Counters& counters() const { return counters_; }
   std::size_t connections() const { return connections_.size(); }
   std::size_t nodes() const { return tree_.size(); }
 
@@ -73,6 +79,7 @@ class Daemon {
   std::set<DomainId> domains_{0};
   std::map<ConnectionId, std::unique_ptr<Connection>> connections_;
   ConnectionId nextConnection_ = 1;
+  Counters counters_;
 };
 
 }  // namespace lucarne::xenstore

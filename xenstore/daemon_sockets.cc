@@ -130,7 +130,17 @@ void DaemonSockets::receive(ConnectionId id) {
   const ssize_t got = ::recv(found->second->fd.get(), buffer.data(), buffer.size(), 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) return drop(id);
+  const std::uint64_t before = daemon_.counters().writes;
   daemon_.receive(id, base::Bytes(buffer).first(static_cast<std::size_t>(got)));
+  writes_.note(daemon_.counters().writes - before, context_.clock.now());
+}
+
+std::string DaemonSockets::stats() {
+  const Daemon::Counters& c = daemon_.counters();
+  return fmt::format(
+      "{{\"connections\":{},\"nodes\":{},\"requests\":{},\"events\":{},\"writes\":{},"
+      "\"most_writes_in_a_second\":{}}}",
+      clients_.size(), daemon_.nodes(), c.requests, c.events, c.writes, writes_.take());
 }
 
 void DaemonSockets::flush(ConnectionId id) {

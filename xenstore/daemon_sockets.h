@@ -9,6 +9,7 @@
 
 #include "base/program.h"
 #include "base/unique_fd.h"
+#include "xenstore/busiest_second.h"
 #include "xenstore/daemon.h"
 
 namespace lucarne::xenstore {
@@ -27,6 +28,10 @@ class DaemonSockets {
 
   Daemon& daemon() { return daemon_; }
 
+  /// One JSON object: what there is, what was asked since the start, and the most values that were
+  /// written in any second since this was called last.
+  std::string stats();
+
  private:
   struct Listener;
   struct Client;
@@ -41,6 +46,7 @@ class DaemonSockets {
   Daemon daemon_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::map<ConnectionId, std::unique_ptr<Client>> clients_;
+  BusiestSecond writes_;
 };
 
 }  // namespace lucarne::xenstore

@@ -38,6 +38,9 @@ std::string childNames(const Node& node) {
 }  // namespace
 
 void Daemon::Dialogue::answer(const Message& request) {
+  ++daemon_.counters_.requests;
+  daemon_.counters_.writes += request.transaction == 0 &&
+                              static_cast<Operation>(request.type) == Operation::Write;
   Reply reply = dispatch(request);
   if (reply.error == 0 && reply.payload.size() > kMaxPayload) reply = fail(E2BIG);
   if (reply.error != 0) {

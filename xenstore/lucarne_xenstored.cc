@@ -2,6 +2,8 @@
 // lucarne-xenstored: the embedded XenStore, for machines without Xen.
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -43,12 +45,14 @@ int main(int argc, char** argv) {
                                  "An embedded XenStore with the real wire protocol, for machines "
                                  "without Xen: demos, development, tests.");
   std::string socket;
+  std::string statsFile;
   std::vector<std::string> domains;
   lucarne::xenstore::Quotas quotas;
   auto& options = program.options();
   options.add_option("--socket", socket,
                      "domain 0's socket (default RUNTIME-DIR/xenstored.sock)");
   options.add_option("--domain", domains, "N=SOCKET: who connects there is domain N; repeatable");
+  options.add_option("--stats", statsFile, "write a JSON line each second to this file");
   options.add_option("--quota-nodes", quotas.nodes, "nodes that one domain may own");
   options.add_option("--quota-watches", quotas.watches, "watches of one domain");
   options.add_option("--quota-transactions", quotas.transactions, "open transactions of one domain");
@@ -61,6 +65,14 @@ int main(int argc, char** argv) {
     for (const std::string& text : domains) {
       const DomainSocket domain = parseDomain(text);
       sockets.listen(domain.domain, domain.path);
+    }
+    std::ofstream stats;
+    lucarne::base::Timer each;
+    if (!statsFile.empty()) {
+      stats.open(statsFile);
+      if (!stats) throw lucarne::base::SetupError("write " + statsFile + ": cannot open it");
+      each = context.loop.every(std::chrono::seconds(1),
+                                [&] { stats << sockets.stats() << std::endl; });
     }
     context.loop.run();
     return 0;

@@ -43,7 +43,8 @@ struct Publisher::State : std::enable_shared_from_this<State> {
     std::vector<std::string> folders;
     std::vector<std::string> removed;
     bool fresh = false;
-    int open = 0;  // requests without an answer
+    bool last = true;  // with the serial
+    int open = 0;      // requests without an answer
     std::optional<Failure> failure;
   };
 
@@ -63,9 +64,13 @@ struct Publisher::State : std::enable_shared_from_this<State> {
   std::map<std::string, std::vector<DomainId>, std::less<>> grants;
   std::set<std::string, std::less<>> folders;  // made, with their permissions
   std::set<std::string, std::less<>> removals;
+  // A change of more nodes than may go at once goes in parts, in the order of the paths: this far it
+  // has come, and the serial is still to be written. Empty between changes.
+  std::string partsUpTo;
   bool fresh = true;  // nothing of ours is there: remove the base, make everything
   bool busy = false;  // a batch is on its way
   base::Timer wake;
+  bool soon = false;  // `wake` stands for the loop's next turn, not for the rate
   std::function<void()> withdrawn;
   bool withdrawing = false;
   bool touched = false;     // refresh has something to set
@@ -79,6 +84,7 @@ struct Publisher::State : std::enable_shared_from_this<State> {
   std::vector<DomainId> readersOfFolder(std::string_view folder) const;
   void changed();
   void flush();
+  bool collect(Batch& batch);
   bool waitForRoom(int writes);
   void update(const std::shared_ptr<Batch>& batch);
   void rebuild(const std::shared_ptr<Batch>& batch);
@@ -116,6 +122,7 @@ std::vector<DomainId> Publisher::State::readersOfFolder(std::string_view folder)
 void Publisher::State::changed() {
   if (busy || withdrawing || wake || refreshing) return;
   // In the next turn of the loop: everything that one event changes goes into one batch.
+  soon = true;
   wake = context.loop.after({}, [this] {
     wake.cancel();
     flush();
@@ -123,6 +130,7 @@ void Publisher::State::changed() {
 }
 
 void Publisher::State::flush() {
+  soon = false;
   if (busy || !client.connected()) return;
   if (withdrawing) return removeAll();
   if (touched && !fresh && waitForRoom(1)) return;
@@ -132,24 +140,42 @@ void Publisher::State::flush() {
     refreshing = false;
   }
   const auto batch = std::make_shared<Batch>();
-  bool structure = fresh || !removals.empty();
-  for (const auto& [path, node] : nodes) {
-    if (!node.dirty && !fresh) continue;
-    batch->written.push_back(path);
-    structure = structure || !node.made;
-  }
-  if (batch->written.empty() && removals.empty()) return;
-  const int writes = static_cast<int>(batch->written.size()) + 1;
+  const bool structure = collect(*batch);
+  if (batch->written.empty() && removals.empty() && partsUpTo.empty()) return;
+  const int writes = static_cast<int>(batch->written.size()) + (batch->last ? 1 : 0);
   if (!structure && waitForRoom(writes)) return;
   bucket.take(writes, context.clock.now());
   busy = true;
   for (const std::string& path : batch->written) nodes.find(path)->second.dirty = false;
-  ++counters.serial;
+  if (batch->last) {
+    ++counters.serial;
+    partsUpTo.clear();
+  } else {
+    partsUpTo = batch->written.back();
+  }
   if (structure) {
     rebuild(batch);
   } else {
     update(batch);
   }
+}
+
+/// What is to be written next; true: in a transaction, since nodes appear or go.
+bool Publisher::State::collect(Batch& batch) {
+  bool structure = fresh || !removals.empty();
+  for (const auto& [path, node] : nodes) {
+    if (!node.dirty && !fresh) continue;
+    batch.written.push_back(path);
+    structure = structure || !node.made;
+  }
+  const auto most = static_cast<std::size_t>(bucket.most());
+  if (structure || batch.written.size() < most) return structure;
+  // Nodes before those of the last part wait for the next round, whatever happens to them: else they
+  // could keep the others from ever being written.
+  std::erase_if(batch.written, [&](const std::string& path) { return path <= partsUpTo; });
+  batch.last = batch.written.size() < most;
+  if (!batch.last) batch.written.resize(most);
+  return false;
 }
 
 /// Whether so many writes must wait for the rate; then they are tried again in time.
@@ -186,7 +212,10 @@ void Publisher::State::update(const std::shared_ptr<Batch>& batch) {
   for (const std::string& path : batch->written) {
     client.write(absolute(path), nodes.find(path)->second.value, counted(batch, last));
   }
-  client.write(absolute("serial"), std::to_string(counters.serial), counted(batch, last));
+  if (batch->last) {
+    client.write(absolute("serial"), std::to_string(counters.serial), counted(batch, last));
+  }
+  client.flush();
 }
 
 // Nodes appear or go: a transaction, so that nobody sees one without its permissions.
@@ -271,9 +300,10 @@ void Publisher::State::fill(Transaction& transaction, const std::shared_ptr<Batc
 
 void Publisher::State::finished(const Batch& batch, const Answer<void>& outcome) {
   busy = false;
+  bucket.arrived(context.clock.now());
   if (outcome) {
     ++counters.batches;
-    counters.writes += batch.written.size() + 1;
+    counters.writes += batch.written.size() + (batch.last ? 1 : 0);
     if (batch.fresh) {
       fresh = false;
       folders.clear();
@@ -289,6 +319,7 @@ void Publisher::State::finished(const Batch& batch, const Answer<void>& outcome)
   }
   ++counters.failures;
   fresh = true;
+  partsUpTo.clear();
   if (outcome.error().code == ENOTCONN) return;  // onConnected goes on
   log.warning("{}; trying again", outcome.error().message);
   wake = context.loop.after(kRetryInterval, [this] {
@@ -353,6 +384,12 @@ void Publisher::set(std::string_view path, std::int64_t value) {
 void Publisher::touch() {
   state_->touched = true;
   state_->changed();
+}
+
+void Publisher::flush() {
+  if (!state_->soon) return;
+  state_->wake.cancel();
+  state_->flush();
 }
 
 void Publisher::remove(std::string_view path) {

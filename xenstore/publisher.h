@@ -34,9 +34,10 @@ struct PublisherOptions {
   /// Below which node, without a final slash: "data/lucarne/input". Removed at start, so that
   /// nothing of an earlier run stays.
   std::string base;
-  /// At most so many nodes are written in any second, the serial counted; a batch is not divided,
-  /// so that a batch larger than a quarter of this goes out whole and is paid for afterwards.
-  /// Making and removing nodes is not counted. 0: no limit.
+  /// At most so many nodes are written in any second, the serial counted, as the daemon sees them: a
+  /// quarter may go at once. A change of more nodes than that goes in parts, in the order of the
+  /// paths; only the last part writes the serial. Making and removing nodes is not counted.
+  /// 0: no limit; then what changes while one batch is on its way makes the next.
   int writesPerSecond = 200;
   /// Domains that may read everything here; nobody by default.
   std::vector<DomainId> readers;
@@ -62,6 +63,9 @@ class Publisher final : private ClientObserver {
   void set(std::string_view path, std::int64_t value);
   /// Something has changed that `refresh` will set; costs next to nothing when called again.
   void touch();
+  /// Sends what has changed at once, instead of in the loop's next turn, if the rate lets it and no
+  /// batch is on its way: for who knows that nothing follows.
+  void flush();
   /// Takes a node and everything below it away.
   void remove(std::string_view path);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 
 #include "base/clock.h"
 
@@ -31,6 +32,13 @@ class TokenBucket {
     fill(now);
     tokens_ -= units;
   }
+
+  /// Nothing flows in for the time up to now: what was taken was under way and has only now arrived.
+  /// So no second sees more than the rate where it arrives, either, however late that is.
+  void arrived(base::TimePoint now) { filled_ = now; }
+
+  /// More units than this never go at once.
+  int most() const { return rate_ <= 0 ? std::numeric_limits<int>::max() : static_cast<int>(capacity()); }
 
  private:
   double capacity() const { return std::max(1.0, rate_ / 4.0); }
