@@ -52,6 +52,8 @@ class Outlet {
   /// includes the event already.
   virtual void onEvent(const Device&, const Event&, base::TimePoint) {}
   virtual void onFrameEnd(const Device&, base::TimePoint) {}
+  /// The device has told all that it had: what waits may go now instead of in the loop's next turn.
+  virtual void onRead() {}
   /// A seat's screen has another size or rotation; its state has followed.
   virtual void onScreenChanged() {}
   /// A button asks for something that is not ours to do.

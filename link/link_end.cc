@@ -90,6 +90,16 @@ class LinkEnd::Line final : private SessionListener {
     });
   }
 
+  void flush() {
+    if (!soon_ || inTurn_ || blocked_ || !stream_ || lost_) return;
+    inTurn_ = true;
+    write(kTurnBytes);
+    inTurn_ = false;
+    if (lost_) return;  // the turn that was to come tells
+    soon_.cancel();
+    arm();
+  }
+
  private:
   // ---- the line -----------------------------------------------------------------------------
 
@@ -304,6 +314,8 @@ void LinkEnd::feedReady(Channel channel) {
   line_->session().feedReady(channel);
   line_->stir();
 }
+
+void LinkEnd::flush() { line_->flush(); }
 
 double LinkEnd::lineRate() const { return line_->session().lineRate(); }
 base::Duration LinkEnd::roundTrip() const { return line_->session().roundTrip(); }

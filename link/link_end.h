@@ -51,6 +51,10 @@ class LinkEnd {
   /// See Feed. nullptr takes a feed away; do so before it is destroyed.
   void setFeed(Channel channel, Feed* feed);
   void feedReady(Channel channel);
+  /// Writes at once what the line takes, instead of in the loop's next turn: for who knows that
+  /// nothing follows. Feeds are asked from inside this call; a line that is lost in it is told of
+  /// from the loop.
+  void flush();
 
   double lineRate() const;           ///< bytes per second, 0 while unknown
   base::Duration roundTrip() const;  ///< 0 while unknown

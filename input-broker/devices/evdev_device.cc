@@ -124,7 +124,7 @@ void EvdevDevice::start(base::Loop& loop, Callbacks callbacks) {
 
 void EvdevDevice::onReadable() {
   const int error = readEvents(LIBEVDEV_READ_FLAG_NORMAL);
-  if (error == 0) return;
+  if (error == 0) return callbacks_.onRead();
   watch_.cancel();
   const auto onGone = callbacks_.onGone;  // the call may destroy this device
   onGone(error == ENODEV ? std::string() : fmt::format("read: {}", std::strerror(error)));

@@ -25,6 +25,8 @@ class EvdevDevice {
   struct Callbacks {
     /// A frame; `frame` is borrowed for the call.
     std::function<void(const RawFrame& frame)> onFrame;
+    /// Nothing more has come for now.
+    std::function<void()> onRead;
     /// The device is gone; `words` say why unless it was simply unplugged. Nothing follows.
     std::function<void(const std::string& words)> onGone;
   };

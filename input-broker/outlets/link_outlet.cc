@@ -67,6 +67,8 @@ class LinkOutlet final : public Outlet, private link::LinkListener, private link
     queue(std::move(out));
   }
 
+  void onRead() override { end_.flush(); }
+
   std::string stats() const override {
     return fmt::format("\"outlet\":\"link\",\"line\":\"{}\",\"up\":{},\"frames\":{},\"catchups\":{},"
                        "\"waiting\":{},\"resent\":{}",

@@ -86,6 +86,8 @@ class XenstoreOutlet final : public Outlet {
     publisher_.touch();
   }
 
+  void onRead() override { publisher_.flush(); }
+
   void finish(std::function<void()> done) override { publisher_.withdraw(std::move(done)); }
 
   std::string stats() const override {
