@@ -13,6 +13,7 @@
 #include <toml++/toml.h>
 
 #include "base/result.h"
+#include "input-broker/toggled_program.h"
 #include "xenstore/path.h"
 
 namespace lucarne::input {
@@ -212,9 +213,19 @@ void readAction(Reader& in, const toml::table& table, ButtonRule& rule) {
     rule.action = found->second;
   }
   if (command) rule.command = *command;
-  if ((rule.action == ActionKind::Run) != !rule.command.empty()) {
-    in.fail(table, "action = \"run\" and command belong together");
+  const bool starts = rule.action == ActionKind::Run || rule.action == ActionKind::Keyboard;
+  if (starts != !rule.command.empty()) {
+    in.fail(table, "action = \"run\" or \"keyboard\" and command belong together");
   }
+  constexpr const char* kSignal = "a signal such as \"USR1\" or \"RTMIN\"";
+  const auto signal = in.text("signal", kSignal);
+  if (!signal) return;
+  const auto number = signalOf(*signal);
+  if (!number) in.expected("signal", *table.get("signal"), kSignal);
+  if (rule.action != ActionKind::Keyboard) {
+    in.fail(*table.get("signal"), "signal is for action = \"keyboard\"");
+  }
+  rule.signal = *number;
 }
 
 void readButton(Config& config, const toml::table& table, const std::string& file) {

@@ -37,7 +37,8 @@ struct ButtonRule {
   std::uint16_t code = 0;
   std::string name;  ///< "home": node buttons/home
   ActionKind action = ActionKind::None;
-  std::string command;  ///< for Run; given to /bin/sh
+  std::string command;  ///< for Run and Keyboard; given to /bin/sh
+  int signal = 0;       ///< for Keyboard: what a running one is sent; 0: SIGTERM
   bool pass = true;     ///< false: kept from links and the kiosk
 };
 

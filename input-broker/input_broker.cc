@@ -37,6 +37,10 @@ InputBroker::InputBroker(Config config, const base::Context& context)
   for (const OutletRule& rule : config_.outlets) {
     outlets_.push_back(createOutlet(rule, *this, context_));
   }
+  for (const ButtonRule& rule : config_.buttons) {
+    if (rule.action != ActionKind::Keyboard) continue;
+    toggled_.try_emplace(rule.command, rule.name, rule.command, rule.signal, log_);
+  }
 }
 
 InputBroker::~InputBroker() = default;
@@ -94,6 +98,9 @@ void InputBroker::onFound(const FoundDevice& found) {
   }
   added.evdev->start(context_.loop,
                      {[this, &added](const RawFrame& frame) { onFrame(added, frame); },
+                      [this] {
+                        for (const auto& outlet : outlets_) outlet->onRead();
+                      },
                       [this, node = found.node](const std::string& words) {
                         if (!words.empty()) log_.warning("{}: {}", node, words);
                         onGone(node);
@@ -188,16 +195,18 @@ void InputBroker::lift(Used& used) {
 void InputBroker::act(const KeyChanged& key) {
   const ButtonRule* rule = config_.button(key.code);
   if (!rule || rule->action == ActionKind::None || key.transition != Transition::Pressed) return;
-  if (rule->action != ActionKind::Run) {
-    for (const auto& outlet : outlets_) outlet->onAction(rule->action);
-    return;
-  }
-  const char* command[] = {"/bin/sh", "-c", rule->command.c_str(), nullptr};
+  if (rule->action == ActionKind::Run) return runOnce(*rule);
+  if (rule->action == ActionKind::Keyboard) return toggled_.find(rule->command)->second.toggle();
+  for (const auto& outlet : outlets_) outlet->onAction(rule->action);
+}
+
+void InputBroker::runOnce(const ButtonRule& rule) {
+  const char* command[] = {"/bin/sh", "-c", rule.command.c_str(), nullptr};
   GError* error = nullptr;
   // GLib reaps it.
   if (!g_spawn_async(nullptr, const_cast<char**>(command), nullptr, G_SPAWN_DEFAULT, nullptr,
                      nullptr, nullptr, &error)) {
-    log_.error("button {}: {}: {}", rule->name, rule->command, error->message);
+    log_.error("button {}: {}: {}", rule.name, rule.command, error->message);
     g_error_free(error);
   }
 }

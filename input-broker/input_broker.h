@@ -14,6 +14,7 @@
 #include "input-broker/devices/interpreter.h"
 #include "input-broker/messages.h"
 #include "input-broker/outlet.h"
+#include "input-broker/toggled_program.h"
 
 namespace lucarne::input {
 
@@ -54,6 +55,7 @@ class InputBroker final : public Broker {
   void tellEvents(Used& used, const std::vector<Event>& events, base::TimePoint time);
   void lift(Used& used);
   void act(const KeyChanged& key);
+  void runOnce(const ButtonRule& rule);
   bool keepsBack(const RawEvent& event) const;
   int freeId() const;
   std::unique_ptr<Used> make(const FoundDevice& found, Grab grab, Calibration calibration);
@@ -63,6 +65,7 @@ class InputBroker final : public Broker {
   base::Log log_;
   std::map<std::string, SeatState> seats_;
   std::vector<std::unique_ptr<Outlet>> outlets_;
+  std::map<std::string, ToggledProgram> toggled_;  // by command: two buttons may switch one program
   std::map<int, std::unique_ptr<Used>> used_;  // by the device's id
   std::vector<std::string> refusals_;
   DeviceFinder finder_;

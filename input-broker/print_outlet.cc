@@ -79,8 +79,11 @@ void PrintOutlet::onEvent(const Device& device, const Event& event, base::TimePo
   std::fflush(out_);
 }
 
-void PrintOutlet::onAction(ActionKind) {
-  fmt::print(out_, "a button asks the kiosk for something\n");
+void PrintOutlet::onAction(ActionKind action) {
+  fmt::print(out_, "a button asks the kiosk {}\n",
+             action == ActionKind::Rotate       ? "to turn the picture"
+             : action == ActionKind::Screenshot ? "for a screenshot"
+                                                : "for another guest");
   std::fflush(out_);
 }
 

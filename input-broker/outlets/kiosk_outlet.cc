@@ -59,9 +59,8 @@ class KioskOutlet final : public Outlet {
         return send(panel::Asked{panel::Action::PreviousGuest});
       case ActionKind::Screenshot:
         return send(panel::Asked{panel::Action::Screenshot});
-      case ActionKind::Keyboard:
-        return send(panel::Asked{panel::Action::Keyboard});
       case ActionKind::None:
+      case ActionKind::Keyboard:
       case ActionKind::Run:
         return;
     }

@@ -5,8 +5,14 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <functional>
 #include <memory>
+#include <set>
+#include <thread>
+#include <vector>
 
 #include "base/program.h"
 #include "tests/support/child_program.h"
@@ -258,6 +264,90 @@ TEST_F(InputBrokerProgram, PublishesStatesForThoseWhoMayRead) {
 
   broker->signal(SIGTERM);
   EXPECT_TRUE(reads(reader, "touch/9/x", "errno 13"));  // gone, as far as a reader can tell
+}
+
+/// The process numbers that a program of the test has written, one a line.
+std::vector<pid_t> numbersIn(const std::string& file) {
+  std::ifstream in(file);
+  std::vector<pid_t> numbers;
+  for (pid_t number = 0; in >> number;) numbers.push_back(number);
+  return numbers;
+}
+
+bool until(const std::function<bool()>& so) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!so() && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return so();
+}
+
+bool runs(pid_t process) { return ::kill(process, 0) == 0; }
+
+TEST_F(InputBrokerProgram, RunsACommandWhenAButtonIsPressed) {
+  bench_.plug(4, "buttons");
+  const std::string said = folder_ + "/said";
+  std::ofstream(folder_ + "/input.toml")
+      << "[[button]]\nkey = \"KEY_PROG1\"\naction = \"run\"\ncommand = \"echo $$ >> " << said
+      << "\"\n";
+  const auto program = start({"monitor", "--config", folder_ + "/input.toml"});
+  ASSERT_TRUE(program->waitFor("plugged"));
+
+  for (std::size_t time = 1; time <= 2; ++time) {
+    bench_.emit(4, "EV_KEY KEY_PROG1 1");
+    bench_.emit(4, "EV_KEY KEY_PROG1 0");
+
+    EXPECT_TRUE(until([&] { return numbersIn(said).size() == time; })) << "press " << time;
+  }
+}
+
+TEST_F(InputBrokerProgram, AButtonSwitchesAnOnScreenKeyboardOnAndOff) {
+  bench_.plug(4, "buttons");
+  const std::string said = folder_ + "/said";
+  std::ofstream(folder_ + "/input.toml")
+      << "[[button]]\nkey = \"KEY_PROG1\"\naction = \"keyboard\"\ncommand = \"echo $$ >> " << said
+      << "; exec sleep 1000\"\n";
+  const auto program = start({"monitor", "--config", folder_ + "/input.toml"});
+  ASSERT_TRUE(program->waitFor("plugged"));
+  const auto press = [&] {
+    bench_.emit(4, "EV_KEY KEY_PROG1 1");
+    bench_.emit(4, "EV_KEY KEY_PROG1 0");
+  };
+
+  press();
+  ASSERT_TRUE(until([&] { return numbersIn(said).size() == 1; }));
+  EXPECT_TRUE(runs(numbersIn(said)[0]));
+  press();
+  EXPECT_TRUE(until([&] { return !runs(numbersIn(said)[0]); })) << "the second press ends it";
+  press();
+  ASSERT_TRUE(until([&] { return numbersIn(said).size() == 2; })) << "the third starts it again";
+  program->signal(SIGTERM);
+  EXPECT_EQ(program->wait(), 0);
+
+  EXPECT_TRUE(until([&] { return !runs(numbersIn(said)[1]); })) << "and it ends with the broker";
+}
+
+TEST_F(InputBrokerProgram, AnOnScreenKeyboardThatHidesItselfIsSentItsSignal) {
+  bench_.plug(4, "buttons");
+  const std::string said = folder_ + "/said";
+  // A shell that counts the signals, as wvkbd shows and hides itself by one.
+  std::ofstream(folder_ + "/input.toml")
+      << "[[button]]\nkey = \"KEY_PROG1\"\naction = \"keyboard\"\nsignal = \"USR1\"\n"
+         "command = \"trap 'echo $$ >> " << said << "' USR1; echo $$ >> " << said
+      << "; while :; do sleep 0.1; done\"\n";
+  auto program = start({"monitor", "--config", folder_ + "/input.toml"});
+  ASSERT_TRUE(program->waitFor("plugged"));
+
+  for (std::size_t time = 1; time <= 3; ++time) {
+    bench_.emit(4, "EV_KEY KEY_PROG1 1");
+    bench_.emit(4, "EV_KEY KEY_PROG1 0");
+    ASSERT_TRUE(until([&] { return numbersIn(said).size() == time; })) << "press " << time;
+  }
+  const std::vector<pid_t> numbers = numbersIn(said);
+  EXPECT_EQ(std::set<pid_t>(numbers.begin(), numbers.end()).size(), 1U) << "it is one process";
+  program->signal(SIGKILL);
+
+  EXPECT_TRUE(until([&] { return !runs(numbers[0]); })) << "a killed broker leaves none behind";
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "input-broker/config.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include "base/result.h"
 
@@ -103,6 +104,27 @@ TEST(InputConfig, RefusesAWrongAction) {
             std::string::npos);
   EXPECT_NE(mistakeIn("[[button]]\nkey = \"KEY_POWER\"\naction = \"fly\"\n").find("input.toml:3:10"),
             std::string::npos);
+  EXPECT_NE(mistakeIn("[[button]]\nkey = \"KEY_POWER\"\naction = \"keyboard\"\n").find("belong together"),
+            std::string::npos);
+}
+
+TEST(InputConfig, TakesTheSignalOfAnOnScreenKeyboard) {
+  const auto signalIn = [](const std::string& word) {
+    return parseConfig("[[button]]\nkey = \"KEY_PROG1\"\naction = \"keyboard\"\n"
+                       "command = \"wvkbd\"\nsignal = \"" + word + "\"\n",
+                       "input.toml").button(KEY_PROG1)->signal;
+  };
+
+  EXPECT_EQ(signalIn("USR1"), SIGUSR1);
+  EXPECT_EQ(signalIn("SIGUSR2"), SIGUSR2);
+  EXPECT_EQ(signalIn("RTMIN"), SIGRTMIN);
+  EXPECT_EQ(signalIn("RTMIN+3"), SIGRTMIN + 3);
+  for (const char* word : {"KILL", "STOP", "9", "RTMIN+", "RTMIN+99", "RTMIN3", ""}) {
+    EXPECT_THROW(signalIn(word), base::UsageError) << word;
+  }
+  EXPECT_EQ(mistakeIn("[[button]]\nkey = \"KEY_PROG1\"\naction = \"run\"\ncommand = \"true\"\n"
+                      "signal = \"USR1\"\n"),
+            "input.toml:5:10: signal is for action = \"keyboard\"");
 }
 
 }  // namespace

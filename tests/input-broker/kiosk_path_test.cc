@@ -31,8 +31,9 @@ using surface::Transition;
 using test::ChildProgram;
 
 struct Guest : surface::GuestControls {
-  Guest(const std::string& path, surface::Size size, const base::Context& context)
-      : client(screen, path, "guest", context) {
+  Guest(const std::string& path, surface::Size size, const base::Context& context,
+        const std::string& name = "guest")
+      : client(screen, path, name, context) {
     screen.setControls(this);
     screen.resize(size);
     screen.setPhase(surface::Phase::Live, "");
@@ -232,6 +233,48 @@ TEST_F(KioskPath, TurnsThePictureByASpecialButton) {
     return touch && touch->at.x < 320;
   }));
   for (const InputEvent& event : guest_->inputs) EXPECT_FALSE(std::holds_alternative<Key>(event));
+}
+
+TEST_F(KioskPath, ShowsAnotherGuestByASpecialButton) {
+  openKiosk(Rotation::Deg0);
+  startBroker(
+      "[[button]]\nkey = \"KEY_PROG1\"\naction = \"next-guest\"\npass = false\n"
+      "[[button]]\nkey = \"KEY_PROG2\"\naction = \"previous-guest\"\npass = false\n");
+  Guest other(settings_.socketPath, kPanel, context_, "other");
+  const auto tap = [&](const std::string& key) {
+    bench_.emit(4, "EV_KEY " + key + " 1");
+    bench_.emit(4, "EV_KEY " + key + " 0");
+  };
+  // Whether the keyboard's keys come to `shown` and to nobody else.
+  const auto typesInto = [&](Guest& shown, Guest& hidden) {
+    shown.inputs.clear();
+    hidden.inputs.clear();
+    bench_.emit(6, "EV_KEY KEY_Q 1");
+    bench_.emit(6, "EV_KEY KEY_Q 0");
+    until([&] { return shown.inputs.size() >= 2 || hidden.inputs.size() >= 2; });
+    return hidden.inputs.empty() && shown.inputs.size() >= 2;
+  };
+  ASSERT_TRUE(typesInto(*guest_, other));
+
+  ASSERT_TRUE(until([&] {  // the other guest may not have arrived yet
+    tap("KEY_PROG1");
+    return typesInto(other, *guest_);
+  }));
+  tap("KEY_PROG2");
+
+  EXPECT_TRUE(until([&] { return typesInto(*guest_, other); }));
+}
+
+TEST_F(KioskPath, TakesAScreenshotByASpecialButton) {
+  settings_.screenshotPath = folder_ + "/shot.png";
+  openKiosk(Rotation::Deg0);
+  startBroker("[[button]]\nkey = \"KEY_CAMERA\"\naction = \"screenshot\"\n");
+  ASSERT_FALSE(std::filesystem::exists(settings_.screenshotPath));
+
+  bench_.emit(4, "EV_KEY KEY_CAMERA 1");
+
+  EXPECT_TRUE(until([&] { return std::filesystem::exists(settings_.screenshotPath); }));
+  EXPECT_TRUE(arrives(Key{KEY_CAMERA, Transition::Pressed})) << "and the guest has the key, too";
 }
 
 }  // namespace
