@@ -41,7 +41,7 @@ struct LoadResult {
   int mouseArrived = 0, touchArrived = 0;
   int fingersDown = 0, fingersDownArrived = 0;
   Percentiles toPeer, toWatch;
-  int mostWritesInASecond = 0;
+  int mostWritesInASecond = 0;  ///< as the daemon counts them; not known of Xen's own
   double cpuPercent = 0;  ///< of a core, of the broker
   double residentMiB = 0;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Preloaded together with libumockdev-preload: what libinput asks beyond what umockdev 0.17 mocks.
+// Preloaded before libumockdev-preload: what libinput asks beyond what umockdev 0.17 mocks.
 //
 // - libinput ignores devices that udev has not initialised; there is no udev database in the mock.
 // - libinput compares an open node's st_rdev with udev's number. umockdev answers stat(), not
@@ -7,6 +7,10 @@
 //   link, dev/.ptymap/_dev_pts_N -> "13:66".
 // - libevdev gives a device up that reports half an event, as no kernel device does; a pty hands over
 //   whatever has come through.
+// - For every read() and write() umockdev blocks signals and asks the process that mocks the devices,
+//   several system calls and a change of process each, of any descriptor. Nobody here answers such a
+//   question but with "read it yourself", so both go straight to the kernel: else most of what is
+//   measured of a program would be umockdev's.
 #include <asm/termbits.h>
 #include <asm/ioctls.h>
 #include <linux/input.h>
@@ -57,6 +61,10 @@ ssize_t read(int fd, void *buffer, size_t size) {
     if (more > 0) got += more;
   }
   return got;
+}
+
+ssize_t write(int fd, const void *buffer, size_t size) {
+  return syscall(SYS_write, fd, buffer, size);
 }
 
 int fstat64(int fd, struct stat64 *status) { return fstat(fd, (struct stat *)status); }

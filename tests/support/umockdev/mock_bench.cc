@@ -12,7 +12,7 @@ MockBench::MockBench() : child_({LUCARNE_MOCK_DEVICES}, {"LD_PRELOAD=libumockdev
     return;
   }
   environment_ = {"UMOCKDEV_DIR=" + first.substr(4),
-                  "LD_PRELOAD=" LUCARNE_PRELOAD_FIRST "libumockdev-preload.so.0:" LUCARNE_FSTAT_SHIM};
+                  "LD_PRELOAD=" LUCARNE_PRELOAD_FIRST LUCARNE_FSTAT_SHIM ":libumockdev-preload.so.0"};
 }
 
 void MockBench::command(const std::string& line) {

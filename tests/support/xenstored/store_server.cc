@@ -109,7 +109,7 @@ bool StoreServer::waitForSocket(const std::string& path, pid_t process) {
 void StoreServer::startEmbedded() {
   const pid_t process =
       run({LUCARNE_XENSTORED, "--socket", socket(0), "--domain", "5=" + socket(5), "--domain",
-           "6=" + socket(6)},
+           "6=" + socket(6), "--stats", statsFile()},
           {});
   // Sockets of killed predecessors lie there: wait for the file to be the new one's.
   for (const int domain : {0, 5, 6}) {

@@ -26,6 +26,8 @@ class StoreServer {
   /// The socket of a domain (0, 5, 6).
   std::string socket(int domain) const;
   const std::string& folder() const { return folder_; }
+  /// Ours writes a line a second there (lucarne-xenstored(1)).
+  std::string statsFile() const { return folder_ + "/stats"; }
 
   /// SIGKILL and a new, empty daemon at the same place. Not for the domains of Xen's daemons.
   void restart();
