@@ -144,7 +144,9 @@ TEST_P(PublisherRates, AreKeptAsTheDaemonCountsAndTheLastValuesAreRight) {
 
   const int most = mostWrites();
   EXPECT_GT(most, 0);
-  if (rate > 0) EXPECT_LE(most, rate);
+  if (rate > 0) {
+    EXPECT_LE(most, rate);
+  }
   EXPECT_TRUE(until([&] {
     return read("/pub/serial") == std::to_string(publisher.counters().serial);
   }));
