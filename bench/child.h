@@ -44,6 +44,9 @@ class Child {
   /// earlier one.
   void onEnd(base::Loop& loop, std::function<void(int waitStatus)> callback);
 
+  /// Readable when it has ended.
+  const base::UniqueFd& endFd() const { return pidFd_; }
+
   void signal(int number);
   /// The wait status if it has ended.
   std::optional<int> ended();

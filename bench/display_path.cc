@@ -16,7 +16,7 @@ Stage stage(const Wiring& wiring, std::string name, std::vector<std::string> arg
   command.environment = {"DISPLAY=" + wiring.panelDisplay, "LUCARNE_RUNTIME_DIR=" + wiring.folder,
                          "SDL_VIDEODRIVER=x11"};
   command.errors = wiring.folder + "/" + name + ".log";
-  return {std::move(name), std::move(command)};
+  return {std::move(name), std::move(command), 0};
 }
 
 std::vector<Stage> lucarne(const Wiring& w) {
@@ -48,10 +48,9 @@ std::vector<Stage> tigervnc(const Wiring& w) {
                             fmt::format("TCP:127.0.0.1:{},nodelay", w.vncPort)}));
   }
   stages.push_back(stage(w, "vncviewer",
-                         {installed("sh"), "-c",
-                          // The listener must be there: a viewer does not try again.
-                          fmt::format("sleep 1; exec vncviewer -FullScreen -RemoteResize=0 "
-                                      "-DotWhenNoCursor=0 127.0.0.1::{}", port)}));
+                         {installed("vncviewer"), "-FullScreen", "-RemoteResize=0",
+                          "-DotWhenNoCursor=0", fmt::format("127.0.0.1::{}", port)}));
+  stages.back().afterPort = port;  // a viewer does not try again
   return stages;
 }
 

@@ -28,6 +28,7 @@ struct Wiring {
 struct Stage {
   std::string name;
   Command command;
+  int afterPort = 0;  ///< not before somebody listens on this port of loopback; 0: at once
 };
 
 struct DisplayPath {

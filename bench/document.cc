@@ -2,18 +2,17 @@
 #include "bench/document.h"
 
 #include <algorithm>
-#include <functional>
+#include <cstdint>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "bench/chart.h"
+#include "bench/statistics.h"
 
 namespace lucarne::bench {
 
 namespace {
-
-using Value = std::function<double(const Outcome&)>;
 
 struct Measure {
   const char* file;
@@ -52,65 +51,148 @@ Chart chartOf(const std::vector<const Result*>& results, const Measure& measure,
     const auto g = std::find(chart.groups.begin(), chart.groups.end(), group(*r));
     const auto s = std::find(names.begin(), names.end(), series(*r));
     chart.series[static_cast<std::size_t>(s - names.begin())]
-        .values[static_cast<std::size_t>(g - chart.groups.begin())] = r->median.*measure.value;
+        .values[static_cast<std::size_t>(g - chart.groups.begin())] = median(r->runs).*measure.value;
   }
   return chart;
 }
 
-// The size that most results have comes first and has charts of its own.
-surface::Size usualSize(const std::vector<Result>& results) {
-  return results.empty() ? surface::Size{} : results.front().task.size;
+std::string sceneAndLine(const Result& r) {
+  return fmt::format("{}, {}", r.task.scene, lineWords(r.task.line));
+}
+
+bool hasSeveralSizes(const ResultFile& file) {
+  std::set<std::string> sizes;
+  for (const Result& r : file.results) sizes.insert(sizeWords(r.task.size));
+  return sizes.size() > 1;
+}
+
+Chart echoChart(const std::vector<EchoResult>& echoes, const char* title, EchoTimes EchoOutcome::* kind) {
+  Chart chart{title, "ms", Scale::Logarithmic, {}, {}};
+  const auto groupOf = [](const EchoResult& r) {
+    return fmt::format("{}, {}", r.task.scene == kAtRest ? "at rest" : r.task.scene,
+                       lineWords(r.task.line));
+  };
+  for (const EchoResult& r : echoes) addOnce(chart.groups, groupOf(r));
+  std::map<std::string, std::map<std::string, double>> values;
+  for (const EchoResult& r : echoes) values[r.task.path][groupOf(r)] = (median(r.runs).*kind).p95;
+  for (const auto& [path, byGroup] : values) {
+    Series series{path, {}};
+    for (const std::string& group : chart.groups) {
+      const auto found = byGroup.find(group);
+      series.values.push_back(found == byGroup.end() ? -1 : found->second);
+    }
+    chart.series.push_back(std::move(series));
+  }
+  return chart;
+}
+
+std::size_t fewestRuns(const ResultFile& file) {
+  std::size_t fewest = SIZE_MAX;
+  for (const Result& r : file.results) fewest = std::min(fewest, r.runs.size());
+  for (const EchoResult& r : file.echoes) fewest = std::min(fewest, r.runs.size());
+  return fewest == SIZE_MAX ? 0 : fewest;
+}
+
+// The greatest difference between the runs of one row, as a share of their median.
+double spread(const std::vector<Outcome>& runs, double Outcome::* value) {
+  std::vector<double> values;
+  for (const Outcome& run : runs) values.push_back(run.*value);
+  const double half = middle(values);
+  return half > 0 ? (percentile(values, 1) - percentile(values, 0)) / half : 0;
+}
+
+std::string noiseWords(const ResultFile& file) {
+  double late = 0;
+  std::vector<double> fps, p95;
+  for (const Result& r : file.results) {
+    late = std::max(late, median(r.runs).pollLatenessP99);
+    fps.push_back(100 * spread(r.runs, &Outcome::shownPerSecond));
+    p95.push_back(100 * spread(r.runs, &Outcome::latencyP95));
+  }
+  for (const EchoResult& r : file.echoes) late = std::max(late, median(r.runs).pollLatenessP99);
+  std::string text = fmt::format(
+      "The machine's own noise: the bench, asking for a short sleep, was late by up to {:.1f} ms (p99 "
+      "of the worst row).", late);
+  if (fewestRuns(file) > 1 && !file.results.empty()) {
+    text += fmt::format(
+        " Between the runs of a row, frames a second differed by {:.0f} % and p95 by {:.0f} % (the "
+        "middle row; at worst {:.0f} % and {:.0f} %).",
+        middle(fps), middle(p95), percentile(fps, 1), percentile(p95, 1));
+  }
+  return text + "\n\n";
+}
+
+std::string commandWords(const ResultFile& file) {
+  std::string text = "Made by\n\n```\n";
+  for (const std::string& command : file.commands) text += command + "\n";
+  const std::size_t runs = fewestRuns(file);
+  return text + fmt::format("```\n\non {} cores of {}. {}.\n\n", file.cores, file.processor,
+                            runs == 1 ? std::string("One run") : fmt::format("Medians of {} runs", runs));
+}
+
+constexpr const char* kPathsWords =
+    "A guest (an Xvnc) draws frames that carry their number and time; the panel (an Xvfb) is read "
+    "back. `tigervnc` is Xvnc, socat, line, socat, vncviewer, full screen, with nodelay. CPU is that "
+    "of all programs of a path and of the guest's server, which draws and, for TigerVNC, encodes; "
+    "the line itself is not counted. \"exact\" is how long after the last frame the panel equals the "
+    "guest to the pixel. A frame of `video` and `whole` counts as shown when the stamp at the end of "
+    "the moving picture is there.\n\n";
+constexpr const char* kEchoWords =
+    "Keys and motions are put into the panel's X server; the guest draws for each a mark that names "
+    "it, at once; the time is that from the input until the mark is on the panel. They take turns, "
+    "20 to 60 ms after the answer to the one before. \"lost\": no answer within 5 s.\n\n";
+
+std::string partOf(const ResultFile& file) {
+  std::string text;
+  if (!file.results.empty()) {
+    const bool grows = hasSeveralSizes(file);
+    text += grows ? "## How it grows with the screen\n\n" : "## Frames, latency, cost\n\n";
+    text += commandWords(file) + (grows ? "" : kPathsWords) + noiseWords(file) + toTable(file.results);
+  }
+  if (!file.echoes.empty()) {
+    text += "## Input\n\n" + commandWords(file) + kEchoWords + noiseWords(file) + toTable(file.echoes);
+  }
+  return text + "\n";
 }
 
 }  // namespace
 
-std::map<std::string, std::string> chartsOf(const std::vector<Result>& results) {
+std::map<std::string, std::string> chartsOf(const ResultFile& file) {
   std::map<std::string, std::string> charts;
-  std::vector<const Result*> usual;
+  std::vector<const Result*> all;
   std::vector<const Result*> ours;
-  std::set<std::string> sizes;
-  for (const Result& r : results) {
-    if (r.task.size == usualSize(results)) usual.push_back(&r);
+  for (const Result& r : file.results) {
+    all.push_back(&r);
     if (r.task.path == "lucarne") ours.push_back(&r);
-    sizes.insert(sizeWords(r.task.size));
   }
+  const bool grows = hasSeveralSizes(file);
   for (const Measure& m : kMeasures) {
-    charts[fmt::format("{}.svg", m.file)] = toSvg(chartOf(
-        usual, m, [](const Result& r) { return fmt::format("{}, {}", r.task.scene, lineWords(r.task.line)); },
-        [](const Result& r) { return r.task.path; }));
+    if (all.empty()) break;
+    charts[fmt::format("{}{}.svg", grows ? "growth-" : "", m.file)] = toSvg(
+        grows ? chartOf(ours, m, [](const Result& r) { return sizeWords(r.task.size); }, sceneAndLine)
+              : chartOf(all, m, sceneAndLine, [](const Result& r) { return r.task.path; }));
   }
-  if (sizes.size() < 2) return charts;
-  for (const Measure& m : kMeasures) {
-    charts[fmt::format("growth-{}.svg", m.file)] = toSvg(chartOf(
-        ours, m, [](const Result& r) { return sizeWords(r.task.size); },
-        [](const Result& r) { return fmt::format("{}, {}", r.task.scene, lineWords(r.task.line)); }));
+  if (!file.echoes.empty()) {
+    charts["echo-key.svg"] = toSvg(echoChart(file.echoes, "Key echo p95", &EchoOutcome::key));
+    charts["echo-pointer.svg"] =
+        toSvg(echoChart(file.echoes, "Pointer echo p95", &EchoOutcome::pointer));
   }
   return charts;
 }
 
-std::string toDocument(const ResultFile& file, const std::string& charts, const std::string& order) {
+std::string toDocument(const std::vector<ResultFile>& files, const std::string& charts,
+                       const std::string& order) {
   std::string text = fmt::format(
-      "# Figures\n\nMade by\n\n```\n{}\n{}\n```\n\non {} cores of {}. Medians of {} runs. The page is "
-      "written by the second command: change the measurement, not the page.\n\n",
-      file.command, order, file.cores, file.processor,
-      file.results.empty() ? 0 : file.results.front().runs);
-  text +=
-      "A guest (an Xvnc) draws frames that carry their number and time; the panel (an Xvfb) is read "
-      "back. `tigervnc` is Xvnc, socat, line, socat, vncviewer, full screen, with nodelay. CPU is that "
-      "of all programs of a path and of the guest's server, which draws and, for TigerVNC, encodes; "
-      "the line itself is not counted. \"exact\" is how long after the last frame the panel equals the "
-      "guest to the pixel. A frame of `video` and `whole` counts as shown when the stamp at the end of "
-      "the moving picture is there.\n\n";
-  double noise = 0;
-  for (const Result& r : file.results) noise = std::max(noise, r.median.pollLatenessP99);
-  text += fmt::format("The machine's own noise: the bench, asking for 0.5 ms of sleep, was late by up "
-                      "to {:.1f} ms (p99 of the worst result).\n\n", noise);
-  text += toTable(file.results);
-  if (charts.empty()) return text;
-  text += "\n";
-  for (const auto& [name, unused] : chartsOf(file.results)) {
-    text += fmt::format("![{}]({}/{})\n", name.substr(0, name.find('.')), charts, name);
+      "# Figures\n\nThe page is written by `{}`: change the measurement, not the page.\n\n", order);
+  for (const ResultFile& file : files) {
+    text += partOf(file);
+    if (charts.empty()) continue;
+    for (const auto& [name, unused] : chartsOf(file)) {
+      text += fmt::format("![{}]({}/{})\n", name.substr(0, name.find('.')), charts, name);
+    }
+    text += "\n";
   }
+  while (text.ends_with("\n\n")) text.pop_back();
   return text;
 }
 

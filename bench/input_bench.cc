@@ -5,9 +5,8 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
-#include <thread>
+#include <memory>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -15,6 +14,7 @@
 
 #include "base/result.h"
 #include "bench/child.h"
+#include "bench/folder_watch.h"
 #include "bench/input_moves.h"
 #include "bench/temporary_folder.h"
 
@@ -23,6 +23,7 @@ namespace lucarne::bench {
 namespace {
 
 constexpr base::Duration kPatience = std::chrono::seconds(120);
+constexpr base::Duration kLinePatience = std::chrono::seconds(20);
 
 struct Run {
   nlohmann::json sent;
@@ -30,10 +31,6 @@ struct Run {
   bool complete() const { return sent.value("complete", false) && received.value("complete", false); }
   double receivedMs() const { return received.value("ms", 0.0); }
 };
-
-std::string ownFolder() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
-}
 
 nlohmann::json firstLine(const std::string& file) {
   std::ifstream in(file);
@@ -49,15 +46,16 @@ Run runOnce(const InputBench& request, const std::string& rate) {
   const std::string errors = folder.file("log");
   const std::string first = folder.file("first");
   const std::string second = folder.file("second");
-  const Child line(Command{.arguments = {programs + "/lucarne-line", first, second, "--rate", rate,
+  const FolderWatch folderWatch(folder.path());
+  Child line(Command{.arguments = {programs + "/lucarne-line", first, second, "--rate", rate,
                                          "--errors", fmt::format("{}", request.bitErrorRate)},
                            .environment = {},
                            .input = {},
                            .output = {},
                            .errors = errors});
-  for (int i = 0; i < 500 && ::access(second.c_str(), F_OK) != 0; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  const bool there = folderWatch.waitUntil(
+      kLinePatience, [&second] { return ::access(second.c_str(), F_OK) == 0; }, &line);
+  if (!there) throw base::SetupError("lucarne-line did not start: " + lastLine(errors));
   const auto end = [&](std::vector<std::string> arguments, const std::string& output) {
     arguments.insert(arguments.begin(), programs + "/lucarne-moves");
     return Command{.arguments = std::move(arguments),
@@ -84,7 +82,9 @@ std::string seconds(const nlohmann::json& counts) {
 
 }  // namespace
 
-void addOptions(CLI::App& command, InputBench& request) {
+Subcommand addInput(CLI::App& command) {
+  const auto asked = std::make_shared<InputBench>();
+  InputBench& request = *asked;
   command.add_option("--line", request.lines, "0 (bare PTY), 5M, 300k, 115200baud")->delimiter(',');
   command.add_option("--errors", request.bitErrorRate, "bit errors on the line")
       ->check(CLI::Range(0.0, 1.0));
@@ -93,6 +93,7 @@ void addOptions(CLI::App& command, InputBench& request) {
   command.add_option("--runs", request.runs, "of which the median counts (default 3)")
       ->check(CLI::Range(1, 100));
   command.add_option("--json", request.jsonTo, "write what every run said here");
+  return [asked](const base::Context&, const std::string&) { return runInputBench(*asked); };
 }
 
 int runInputBench(const InputBench& request) {

@@ -7,9 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "bench/commands.h"
 
 namespace lucarne::bench {
 
@@ -21,11 +19,11 @@ struct InputBench {
   std::string jsonTo;  ///< a file for every run's own words; empty: none
 };
 
-/// Declares the options; `request` lives until they have been parsed.
-void addOptions(CLI::App& command, InputBench& request);
-
 /// Prints a table (the median run of each line, by the receiver's time). 0 when every position of
 /// every run arrived. Throws SetupError. Blocks.
 int runInputBench(const InputBench& request);
+
+/// As in bench/commands.h.
+Subcommand addInput(CLI::App& app);
 
 }  // namespace lucarne::bench

@@ -14,9 +14,11 @@
 namespace lucarne::bench {
 
 struct Task {
+  std::string guest = "xvnc";    ///< or "qemu", which has a scene of its own
   std::string scene;
   std::string line;  ///< "direct" (none), or as parseRate takes it: "0" (a bare PTY), "5M", "300k"
   std::string path;
+  std::string window = "full screen";  ///< or "windowed"
   surface::Size size{1280, 800};
   surface::Rotation rotation = surface::Rotation::Deg0;
   double seconds = 5;            ///< measured, after kWarmUp
@@ -63,7 +65,7 @@ struct Beginning {
 Beginning measureBeginning(const Task& task, const Patience& patience, const std::string& programs);
 
 /// Field by field.
-Outcome median(std::vector<Outcome> outcomes);
-Beginning median(std::vector<Beginning> beginnings);
+Outcome median(const std::vector<Outcome>& outcomes);
+Beginning median(const std::vector<Beginning>& beginnings);
 
 }  // namespace lucarne::bench

@@ -108,7 +108,7 @@ std::optional<surface::Stamp> readStamp(surface::ConstFrame panel, const Shown& 
   const surface::Frame upright{pixels.data(), Stamp::kSize, Stamp::kSize.width * 4};
   for (int y = Stamp::kCell / 2; y < Stamp::kSize.height; y += Stamp::kCell) {
     for (int x = Stamp::kCell / 2; x < Stamp::kSize.width; x += Stamp::kCell) {
-      upright.at(x, y) = shown.at(panel, x, y);
+      upright.at(x, y) = shown.at(panel, shown.stamp.x + x, shown.stamp.y + y);
     }
   }
   return surface::readStamp(upright, {0, 0});

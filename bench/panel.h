@@ -49,7 +49,7 @@ struct Shown {
   surface::Pixel at(surface::ConstFrame panel, int x, int y) const;
 };
 
-/// Reads the guest's stamp.
+/// Reads the guest's stamp, the one at `shown.stamp`.
 std::optional<surface::Stamp> readStamp(surface::ConstFrame panel, const Shown& shown);
 
 /// The guest's picture as the panel should show it.

@@ -41,13 +41,21 @@ std::optional<std::string> obstacle(const Task& task) {
 
 }  // namespace
 
+void addPathOptions(CLI::App& app, Request& request) {
+  std::string names;
+  for (const auto& path : displayPaths()) {
+    request.paths.push_back(path.name);
+    names += std::string(path.name) + ", ";
+  }
+  app.add_option("--path", request.paths, names + "default: all")->delimiter(',');
+}
+
 void addOptions(CLI::App& app, Request& request) {
   for (const auto* row : sceneRows()) request.scenes.push_back(row->name);
-  for (const auto& path : displayPaths()) request.paths.push_back(path.name);
   app.add_option("--scene", request.scenes, "typing, scrolling, … (default: all)")->delimiter(',');
   app.add_option("--line", request.lines, "direct, or a rate: 0 (bare PTY), 5M, 300k, 115200baud")
       ->delimiter(',');
-  app.add_option("--path", request.paths, "lucarne, tigervnc (default: all)")->delimiter(',');
+  addPathOptions(app, request);
   app.add_option("--size", request.sizes, "of the guest's screen (default 1280x800)")->delimiter(',');
   app.add_option("--rotate", request.rotations, "degrees")->delimiter(',');
   app.add_option("--runs", request.runs, "of which the median counts (default 3)")

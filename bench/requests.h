@@ -23,10 +23,13 @@ struct Request {
   int runs = 3;
   double exactSeconds = 20;
   std::string jsonTo;
+  bool add = false;  ///< to what is in that file
 };
 
 /// Declares what `paths` and `boot` have in common; `request` outlives the parsing.
 void addOptions(CLI::App& app, Request& request);
+/// Declares --path, with all paths as the default.
+void addPathOptions(CLI::App& app, Request& request);
 
 /// Every combination that makes sense here; says on standard error what is left out and why. Throws
 /// UsageError.

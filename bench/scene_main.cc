@@ -9,41 +9,49 @@
 
 #include "base/program.h"
 #include "bench/scene_window.h"
+#include "bench/statistics.h"
 
 namespace base = lucarne::base;
 namespace bench = lucarne::bench;
 
 namespace {
 
+// SDL has no descriptor to wait for; short against any path's echo.
+constexpr base::Duration kListen = std::chrono::microseconds(500);
+
 struct Plan {
   std::string scene = "typing";
   std::string saveTo;
   double framesPerSecond = 60;
   double seconds = 10;
-  bool onInput = false;
+  int frames = 0;
+  bool echo = false;
 };
 
-// One frame at each tick of a steady beat, or at each input, until the time is over.
+// One frame at each tick of a steady beat, until the time is over.
 class Player {
  public:
   Player(const Plan& plan, base::Context& context)
       : plan_(plan), window_(plan.scene, context.clock) {
-    const auto seconds = [](double s) {
-      return std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(s));
-    };
+    if (plan.echo) {
+      window_.showEchoes();
+      listen_ = context.loop.every(kListen, [this] { window_.takeEvents(); });
+    }
+    if (plan.framesPerSecond > 0) {
+      beat_ = context.loop.every(bench::ofSeconds(1 / plan.framesPerSecond), [this] { onBeat(); });
+    }
+    if (plan.seconds > 0) end_ = context.loop.after(bench::ofSeconds(plan.seconds), [this] { rest(); });
+    told_ = context.loop.onSignal(SIGUSR1, [this] { rest(); });
     std::printf("drawing\n");
     std::fflush(stdout);
-    // Input is looked for often where it is what is measured; else now and then.
-    const double beat = plan.onInput ? 0.0005 : 1 / plan.framesPerSecond;
-    beat_ = context.loop.every(seconds(beat), [this] { onBeat(); });
-    if (plan.seconds > 0) end_ = context.loop.after(seconds(plan.seconds), [this] { rest(); });
-    told_ = context.loop.onSignal(SIGUSR1, [this] { rest(); });
   }
 
  private:
   void onBeat() {
-    const int inputs = window_.takeInput();
-    if (!resting_ && (!plan_.onInput || inputs > 0)) window_.next();
+    window_.takeEvents();
+    if (resting_) return;
+    window_.next();
+    if (++beats_ == plan_.frames) rest();
   }
   void rest() {
     if (std::exchange(resting_, true)) return;
@@ -54,7 +62,9 @@ class Player {
 
   Plan plan_;
   bench::SceneWindow window_;
+  int beats_ = 0;
   bool resting_ = false;
+  base::Timer listen_;
   base::Timer beat_;
   base::Timer end_;
   base::Registration told_;
@@ -74,11 +84,12 @@ int main(int argc, char** argv) {
   Plan plan;
   auto& options = program.options();
   options.add_option("scene", plan.scene, sceneList());
-  options.add_option("--fps", plan.framesPerSecond, "frames drawn per second")
-      ->check(CLI::Range(0.1, 1000.0));
+  options.add_option("--fps", plan.framesPerSecond, "frames drawn per second; 0: none")
+      ->check(CLI::Range(0.0, 1000.0));
   options.add_option("--seconds", plan.seconds, "then rest until SIGTERM; 0: draw on until SIGUSR1");
   options.add_option("--save", plan.saveTo, "write the last frame's pixels here when resting");
-  options.add_flag("--on-input", plan.onInput, "draw a frame at each key and motion, not by time");
+  options.add_option("--frames", plan.frames, "rest after so many")->check(CLI::Range(1, 1'000'000));
+  options.add_flag("--echo", plan.echo, "show each key and each motion at once, in a stamp of its own");
   return program.run(argc, argv, [&](base::Context& context) {
     const Player player(plan, context);
     context.loop.run();

@@ -55,6 +55,7 @@ void SceneWindow::next() {
   drawStamp(frame_, {0, 0}, stamp);
   if (const auto moving = scene_->movingStamp()) drawStamp(frame_, *moving, stamp);
   damage.add(surface::Rect::of(surface::Stamp::kSize));
+  if (echoes_ > 0) drawStamp(frame_, kEchoPlace, echo_);  // a scene may have painted there
   show(damage);
 }
 
@@ -64,16 +65,32 @@ void SceneWindow::show(const surface::Damage& damage) {
   SDL_UpdateWindowSurfaceRects(window_.get(), rects.data(), static_cast<int>(rects.size()));
 }
 
-int SceneWindow::takeInput() {
-  int count = 0;
+void SceneWindow::showEchoes() {
+  if (size_.width < kEchoWidth) {
+    throw base::UsageError(fmt::format("echoes need a screen {} pixels wide", kEchoWidth));
+  }
+  echoing_ = true;
+}
+
+void SceneWindow::takeEvents() {
   SDL_Event event;
   while (SDL_PollEvent(&event)) {
-    count += event.type == SDL_KEYDOWN || event.type == SDL_MOUSEMOTION;
-    const bool exposed =
-        event.type == SDL_WINDOWEVENT && event.window.event == SDL_WINDOWEVENT_EXPOSED;
-    if (exposed) show(surface::Damage(surface::Rect::of(size_)));
+    if (event.type == SDL_KEYDOWN) {
+      echo(EchoMark::key(static_cast<std::uint32_t>(event.key.keysym.sym)));
+    } else if (event.type == SDL_MOUSEMOTION) {
+      echo(EchoMark::pointer({event.motion.x, event.motion.y}));
+    } else if (event.type == SDL_WINDOWEVENT && event.window.event == SDL_WINDOWEVENT_EXPOSED) {
+      show(surface::Damage(surface::Rect::of(size_)));
+    }
   }
-  return count;
+}
+
+void SceneWindow::echo(const EchoMark& mark) {
+  if (!echoing_) return;
+  echo_ = {++echoes_, mark.number()};
+  drawStamp(frame_, kEchoPlace, echo_);
+  show(surface::Damage({kEchoPlace.x, kEchoPlace.y, surface::Stamp::kSize.width,
+                        surface::Stamp::kSize.height}));
 }
 
 void SceneWindow::save(const std::string& path) const {

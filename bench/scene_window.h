@@ -8,6 +8,7 @@
 
 #include "base/c_handle.h"
 #include "base/program.h"
+#include "bench/echo_mark.h"
 #include "bench/scenes/scene.h"
 
 struct SDL_Window;
@@ -27,14 +28,18 @@ class SceneWindow {
   surface::Size size() const { return size_; }
   /// Paints the next frame with its stamp and hands the changed parts to the X server.
   void next();
-  /// Takes what the window system has to say; the number of keys pressed and pointer motions.
-  int takeInput();
+  /// Takes what the window system has to say.
+  void takeEvents();
+  /// From now on each key that is pressed and each motion is shown at once (bench/echo_mark.h).
+  /// Throws UsageError when the screen is too narrow.
+  void showEchoes();
   int framesDrawn() const { return drawn_; }
   /// Writes the pixels as they are now: width * height pixels of 4 bytes. Throws SetupError.
   void save(const std::string& path) const;
 
  private:
   void show(const surface::Damage& damage);
+  void echo(const EchoMark& mark);
 
   const base::Clock& clock_;
   base::CHandle<SDL_Window, SDL_DestroyWindow> window_;
@@ -43,6 +48,9 @@ class SceneWindow {
   std::unique_ptr<Scene> scene_;
   int number_ = 0;
   int drawn_ = 0;
+  bool echoing_ = false;
+  std::uint32_t echoes_ = 0;
+  surface::Stamp echo_;
 };
 
 }  // namespace lucarne::bench

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -13,6 +12,7 @@
 #include <fstream>
 
 #include "base/result.h"
+#include "bench/folder_watch.h"
 
 namespace lucarne::demo {
 
@@ -116,16 +116,14 @@ void Chain::startLine(const Settings& settings) {
 
 // A relay takes a line that is not there for a mistake in its name, and ends.
 void Chain::awaitLine() {
-  const base::TimePoint start = context_.clock.now();
   const auto there = [this](const char* end) {
     return std::filesystem::is_symlink(folder_.file(end));
   };
-  while (!there("guest-end") || !there("panel-end")) {
-    if (programs_.back().child->ended() || context_.clock.now() - start > kPatienceForLine) {
-      throw base::SetupError("the line did not come up; its last words:\n" + logTail(kLine));
-    }
-    ::usleep(2000);
-  }
+  const bool up = bench::FolderWatch(folder_.path())
+                      .waitUntil(kPatienceForLine,
+                                 [&there] { return there("guest-end") && there("panel-end"); },
+                                 programs_.back().child.get());
+  if (!up) throw base::SetupError("the line did not come up; its last words:\n" + logTail(kLine));
 }
 
 void Chain::startRelays(const Settings& settings) {

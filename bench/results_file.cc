@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/results_file.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.h"
+#include "bench/text_file.h"
+
+namespace lucarne::bench {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int kFormat = 3;
+constexpr int kOldestFormat = 1;  // 1: without the guest's server in cpu_ms_per_frame; 2: medians only
+constexpr const char* kForeign = "that file is not a result of lucarne-bench";
+
+struct Field {
+  const char* name;
+  double Outcome::* value;
+};
+constexpr Field kFields[] = {
+    {"shown_per_second", &Outcome::shownPerSecond},
+    {"share_shown", &Outcome::shareShown},
+    {"latency_p50_ms", &Outcome::latencyP50},
+    {"latency_p95_ms", &Outcome::latencyP95},
+    {"latency_p99_ms", &Outcome::latencyP99},
+    {"longest_gap_ms", &Outcome::longestGap},
+    {"line_bytes_per_frame", &Outcome::lineBytesPerFrame},
+    {"cpu_ms_per_frame", &Outcome::cpuPerFrame},
+    {"until_exact_ms", &Outcome::untilExact},
+    {"differing_pixels", &Outcome::differingPixels},
+    {"poll_lateness_p99_ms", &Outcome::pollLatenessP99},
+};
+
+struct EchoField {
+  const char* name;
+  double EchoTimes::* value;
+};
+constexpr EchoField kEchoFields[] = {{"p50_ms", &EchoTimes::p50},
+                                     {"p95_ms", &EchoTimes::p95},
+                                     {"p99_ms", &EchoTimes::p99},
+                                     {"worst_ms", &EchoTimes::worst}};
+
+std::string processor() {
+  std::ifstream in("/proc/cpuinfo");
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("model name")) return line.substr(std::min(line.size(), line.find(':') + 2));
+  }
+  utsname name{};
+  ::uname(&name);
+  return name.machine;
+}
+
+json toJson(const Task& task) {
+  return {{"guest", task.guest},
+          {"scene", task.scene},
+          {"line", task.line},
+          {"path", task.path},
+          {"window", task.window},
+          {"width", task.size.width},
+          {"height", task.size.height},
+          {"rotation", surface::degrees(task.rotation)},
+          {"drawn_per_second", task.framesPerSecond},
+          {"seconds", task.seconds}};
+}
+
+Task parseTask(const json& j) {
+  Task task;
+  task.guest = j.value("guest", task.guest);
+  task.scene = j.value("scene", "");
+  task.line = j.value("line", "");
+  task.path = j.value("path", "");
+  task.window = j.value("window", task.window);
+  task.size = {j.value("width", 0), j.value("height", 0)};
+  task.rotation = surface::rotationOf(j.value("rotation", 0)).value_or(surface::Rotation::Deg0);
+  task.framesPerSecond = j.value("drawn_per_second", 0.0);
+  task.seconds = j.value("seconds", 0.0);
+  return task;
+}
+
+json toJson(const Outcome& outcome) {
+  json j = {{"cpu_ms_per_frame_of", outcome.cpuPerFrameOf}, {"resident_mib", outcome.residentMiB}};
+  for (const Field& f : kFields) j[f.name] = outcome.*f.value;
+  return j;
+}
+
+Outcome parseOutcome(const json& j) {
+  Outcome outcome;
+  for (const Field& f : kFields) outcome.*f.value = j.value(f.name, 0.0);
+  outcome.cpuPerFrameOf = j.value("cpu_ms_per_frame_of", outcome.cpuPerFrameOf);
+  outcome.residentMiB = j.value("resident_mib", outcome.residentMiB);
+  return outcome;
+}
+
+json toJson(const EchoTimes& times) {
+  json j = {{"count", times.count}, {"lost", times.lost}};
+  for (const EchoField& f : kEchoFields) j[f.name] = times.*f.value;
+  return j;
+}
+
+EchoTimes parseTimes(const json& j) {
+  EchoTimes times;
+  for (const EchoField& f : kEchoFields) times.*f.value = j.value(f.name, 0.0);
+  times.count = j.value("count", 0);
+  times.lost = j.value("lost", 0);
+  return times;
+}
+
+json toJson(const EchoOutcome& outcome) {
+  return {{"key", toJson(outcome.key)},
+          {"pointer", toJson(outcome.pointer)},
+          {"poll_lateness_p99_ms", outcome.pollLatenessP99}};
+}
+
+EchoOutcome parseEcho(const json& j) {
+  const json none = json::object();
+  return {parseTimes(j.value("key", none)), parseTimes(j.value("pointer", none)),
+          j.value("poll_lateness_p99_ms", 0.0)};
+}
+
+// Task and medians for readers, every run for medians over more of them.
+template <typename R>
+json toJson(const R& result) {
+  json j = toJson(result.task);
+  j.update(toJson(median(result.runs)));
+  j["runs"] = result.runs.size();
+  j["each"] = json::array();
+  for (const auto& run : result.runs) j["each"].push_back(toJson(run));
+  return j;
+}
+
+template <typename R, typename Parse>
+std::vector<R> parseAll(const json& all, const char* name, Parse parse) {
+  std::vector<R> results;
+  for (const json& j : all.value(name, json::array())) {
+    R result{parseTask(j), {}};
+    for (const json& run : j.value("each", json::array())) result.runs.push_back(parse(run));
+    if (result.runs.empty()) result.runs.push_back(parse(j));
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+template <typename R>
+void addAll(std::vector<R>& results, std::vector<R> more) {
+  for (R& m : more) {
+    const auto same = std::find_if(results.begin(), results.end(),
+                                   [&m](const R& r) { return sameTask(r.task, m.task); });
+    if (same == results.end()) {
+      results.push_back(std::move(m));
+    } else {
+      same->runs.insert(same->runs.end(), m.runs.begin(), m.runs.end());
+    }
+  }
+}
+
+}  // namespace
+
+ResultFile resultsOfThisMachine(const std::string& command) {
+  return {{command}, processor(), static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)), {}, {}};
+}
+
+std::string toJson(const ResultFile& file) {
+  json all = {{"format", kFormat},
+              {"commands", file.commands},
+              {"machine", {{"processor", file.processor}, {"cores", file.cores}}},
+              {"results", json::array()},
+              {"echoes", json::array()}};
+  for (const Result& r : file.results) all["results"].push_back(toJson(r));
+  for (const EchoResult& r : file.echoes) all["echoes"].push_back(toJson(r));
+  return all.dump(1) + "\n";
+}
+
+ResultFile parseResults(const std::string& text) try {
+  const json all = json::parse(text, nullptr, false);
+  if (!all.is_object() || all.value("format", 0) < kOldestFormat ||
+      all.value("format", 0) > kFormat || !all["results"].is_array()) {
+    throw base::UsageError(kForeign);
+  }
+  ResultFile file;
+  file.commands = all.value("commands", std::vector<std::string>{});
+  if (file.commands.empty()) file.commands.push_back(all.value("command", ""));
+  const json machine = all.value("machine", json::object());
+  file.processor = machine.value("processor", "");
+  file.cores = machine.value("cores", 0);
+  file.results = parseAll<Result>(all, "results", parseOutcome);
+  file.echoes = parseAll<EchoResult>(all, "echoes", parseEcho);
+  return file;
+} catch (const json::exception&) {
+  throw base::UsageError(kForeign);
+}
+
+void add(ResultFile& file, ResultFile more) {
+  if (file.processor != more.processor || file.cores != more.cores) {
+    throw base::UsageError("the earlier results are from another machine");
+  }
+  for (std::string& command : more.commands) {
+    if (std::find(file.commands.begin(), file.commands.end(), command) == file.commands.end()) {
+      file.commands.push_back(std::move(command));
+    }
+  }
+  addAll(file.results, std::move(more.results));
+  addAll(file.echoes, std::move(more.echoes));
+}
+
+void write(const std::string& path, ResultFile file, bool keep) {
+  if (path.empty()) return;
+  if (keep && std::filesystem::exists(path)) {
+    ResultFile all = parseResults(readText(path));
+    add(all, std::move(file));
+    file = std::move(all);
+  }
+  writeText(path, toJson(file));
+}
+
+}  // namespace lucarne::bench

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/running_path.h"
+
+#include <csignal>
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "base/result.h"
+#include "bench/listening.h"
+#include "bench/process_usage.h"
+#include "bench/scenes/scene.h"
+#include "bench/sightings.h"
+
+namespace lucarne::bench {
+
+namespace {
+
+// Enough for pacing and caches to settle.
+constexpr base::Duration kWarmUp = std::chrono::seconds(2);
+constexpr base::Duration kScenePatience = std::chrono::seconds(30);
+constexpr base::Duration kListenerPatience = std::chrono::seconds(20);
+constexpr base::Duration kLookForPicture = std::chrono::milliseconds(20);
+
+double cpuOf(const Child& child) {
+  const auto usage = usageOf(child.pid());
+  return usage ? usage->cpuSeconds : 0;
+}
+
+}  // namespace
+
+RunningPath::RunningPath(const Task& task, const std::string& programs)
+    : task_(task),
+      programs_(programs),
+      folder_("bench"),
+      changes_(folder_.path()),
+      guest_(task.size, folder_.path()),
+      panel_(turned(task.size, task.rotation), folder_.path()),
+      shown_{{0, 0}, task.size, task.rotation} {
+  if (task.line != "direct") {
+    line_ = std::make_unique<ShapedLine>(task.line, task.faults, folder_.path(), programs);
+  }
+}
+
+void RunningPath::startScene(const std::vector<std::string>& options) {
+  std::vector<std::string> arguments = {programs_ + "/lucarne-scene", task_.scene, "--fps",
+                                        fmt::format("{}", task_.framesPerSecond), "--seconds", "0",
+                                        "--save", lastFrame()};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  scene_ = std::make_unique<Child>(
+      Command{.arguments = std::move(arguments),
+              .environment = {"DISPLAY=" + guest_.display(), "SDL_VIDEODRIVER=x11"},
+              .output = sceneWords(),
+              .errors = folder_.file("scene.log")});
+  const bool begun = changes_.waitUntil(
+      kScenePatience, [this] { return !lastLine(sceneWords()).empty(); }, scene_.get());
+  if (!begun) {
+    throw base::SetupError("the scene did not begin: " + lastLine(folder_.file("scene.log")));
+  }
+}
+
+void RunningPath::startPrograms() {
+  const Wiring wiring{guest_.port(),
+                      line_ ? line_->guestEnd() : "",
+                      line_ ? line_->panelEnd() : "",
+                      panel_.display(),
+                      task_.size,
+                      task_.rotation,
+                      folder_.path(),
+                      programs_};
+  for (const Stage& stage : displayPath(task_.path).stages(wiring)) {
+    if (stage.afterPort != 0 && !runners_.empty()) {
+      awaitListener(stage.afterPort, kListenerPatience, *runners_.front().child);
+    }
+    runners_.push_back({stage.name, std::make_unique<Child>(stage.command), 0});
+  }
+}
+
+void RunningPath::awaitPicture(base::Duration patience) {
+  const base::RealClock clock;
+  const base::TimePoint end = clock.now() + patience;
+  while (true) {
+    if (const auto origin = findOrigin(panel_.pixels(), shown_)) {
+      shown_.origin = *origin;
+      break;
+    }
+    for (const Runner& r : runners_) {
+      if (const auto status = r.child->ended()) {
+        throw base::SetupError(fmt::format("{} ended ({}): {}", r.name, endInWords(*status),
+                                           lastLine(folder_.path() + "/" + r.name + ".log")));
+      }
+    }
+    if (clock.now() > end) {
+      throw base::SetupError(fmt::format("{} over {} never showed the scene {}; logs were in {}",
+                                         task_.path, task_.line, task_.scene, folder_.path()));
+    }
+    std::this_thread::sleep_for(kLookForPicture);
+  }
+  shown_.stamp = createScene(task_.scene, task_.size)->movingStamp().value_or(shown_.stamp);
+  std::this_thread::sleep_for(kWarmUp);
+}
+
+void RunningPath::awaitRest() {
+  const bool rested = changes_.waitUntil(
+      kScenePatience, [this] { return lastLine(sceneWords()).starts_with("resting"); }, scene_.get());
+  if (!rested) throw base::SetupError("the scene did not come to rest");
+}
+
+std::vector<surface::Pixel> RunningPath::endScene() {
+  scene_->signal(SIGUSR1);
+  awaitRest();
+  const std::vector<surface::Pixel> last = readLastFrame();
+  return turnedPixels(shown_, {last.data(), task_.size, task_.size.width * 4});
+}
+
+std::vector<surface::Pixel> RunningPath::readLastFrame() const {
+  std::vector<surface::Pixel> pixels(static_cast<std::size_t>(task_.size.pixels()));
+  std::ifstream in(lastFrame(), std::ios::binary);
+  in.read(reinterpret_cast<char*>(pixels.data()), static_cast<std::streamsize>(pixels.size() * 4));
+  if (!in) throw base::SetupError(fmt::format("the scene left no last frame in {}", lastFrame()));
+  return pixels;
+}
+
+double RunningPath::lineBytes() {
+  return line_ ? static_cast<double>(line_->forwardBytes()) : 0;
+}
+
+void RunningPath::startCounting() {
+  for (Runner& r : runners_) r.cpuBefore = cpuOf(*r.child);
+  serverCpuBefore_ = cpuOf(guest_.server());
+  lineBytesBefore_ = lineBytes();
+}
+
+void RunningPath::addCosts(Outcome& o, double frames) {
+  for (const Runner& r : runners_) {
+    const double cpu = (cpuOf(*r.child) - r.cpuBefore) * 1000 / frames;
+    o.cpuPerFrameOf[r.name] = cpu;
+    o.cpuPerFrame += cpu;
+    const auto usage = usageOf(r.child->pid());
+    o.residentMiB[r.name] = usage ? static_cast<double>(usage->residentBytes) / (1 << 20) : 0;
+  }
+  // What the guest's server spends on a path's encoding belongs to the path.
+  o.cpuPerFrameOf["xvnc"] = (cpuOf(guest_.server()) - serverCpuBefore_) * 1000 / frames;
+  o.cpuPerFrame += o.cpuPerFrameOf["xvnc"];
+  o.lineBytesPerFrame = (lineBytes() - lineBytesBefore_) / frames;
+}
+
+}  // namespace lucarne::bench

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/sightings.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "bench/statistics.h"
+
+namespace lucarne::bench {
+
+std::optional<surface::GuestPoint> findOrigin(surface::ConstFrame panel, Shown shown) {
+  const surface::Size turnedSize = turned(shown.guest, shown.rotation);
+  for (int y = 0; y <= std::max(0, panel.size.height - turnedSize.height) + 40; ++y) {
+    for (int x = 0; x <= std::max(0, panel.size.width - turnedSize.width) + 40; ++x) {
+      shown.origin = {x, y};
+      if (readStamp(panel, shown)) return shown.origin;
+    }
+  }
+  return std::nullopt;
+}
+
+Sightings watchPanel(const Panel& panel, const Shown& shown, const std::function<bool()>& over) {
+  const base::RealClock clock;
+  Sightings seen;
+  std::uint32_t last = 0;
+  base::TimePoint lastShown{};
+  base::TimePoint looked = clock.now();
+  for (int look = 0;; ++look) {
+    if (look % 40 == 0 && over()) return seen;
+    const auto stamp = readStamp(panel.pixels(), shown);
+    const base::TimePoint now = clock.now();
+    if (stamp && stamp->counter != last) {
+      const auto nowUs = static_cast<double>(base::toMicroseconds(now.time_since_epoch()));
+      seen.latencies.push_back((nowUs - static_cast<double>(stamp->drawnUs)) / 1000);
+      if (seen.shown++ == 0) {
+        seen.firstCounter = stamp->counter;
+      } else {
+        seen.gaps.push_back(milliseconds(now - lastShown));
+      }
+      last = seen.lastCounter = stamp->counter;
+      lastShown = now;
+    }
+    std::this_thread::sleep_for(kPoll);
+    seen.lateness.push_back(milliseconds(clock.now() - looked - kPoll));
+    looked = clock.now();
+  }
+}
+
+double worstError(surface::ConstFrame panel, surface::ConstFrame expected) {
+  constexpr int kSide = 64;
+  double worst = 0;
+  for (int y0 = 0; y0 < expected.size.height; y0 += kSide) {
+    for (int x0 = 0; x0 < expected.size.width; x0 += kSide) {
+      const surface::Rect r = surface::intersect({x0, y0, kSide, kSide}, surface::Rect::of(expected.size));
+      std::int64_t sum = 0;
+      for (int y = r.y; y < r.bottom(); ++y) {
+        for (int x = r.x; x < r.right(); ++x) {
+          for (int shift = 0; shift < 24; shift += 8) {
+            const int d = static_cast<int>(panel.at(x, y) >> shift & 0xff) -
+                          static_cast<int>(expected.at(x, y) >> shift & 0xff);
+            sum += d * d;
+          }
+        }
+      }
+      worst = std::max(worst, static_cast<double>(sum) / static_cast<double>(r.pixels() * 3));
+    }
+  }
+  return worst;
+}
+
+}  // namespace lucarne::bench
