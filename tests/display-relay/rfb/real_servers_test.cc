@@ -110,7 +110,8 @@ class Xvnc : public RealServer {
     display_ = "DISPLAY=:" + std::to_string(number);
     server_ = test::ChildProcess({"Xvnc", ":" + std::to_string(number), "-geometry", "1000x700",
                                   "-depth", "24", "-SecurityTypes", "None", "-rfbport", "-1",
-                                  "-rfbunixpath", path("vnc"), "-nolisten", "tcp"}, log());
+                                  "-rfbunixpath", path("vnc"), "-nolisten", "tcp",
+                                  "-noreset"}, log());
     ASSERT_TRUE(until([&] { return runToEnd(display_ + " xwininfo -root") == 0; }));
   }
   testing::Screenshot screenshot() const {

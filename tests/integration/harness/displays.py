@@ -14,12 +14,13 @@ class XServer:
 
     def __init__(self, folder, name, *arguments, label=None):
         reading, writing = os.pipe()
-        # Numbers are drawn: servers that all look for the first free one run into one another.
+        # Numbers are drawn: servers that all look for the first free one run into one another. A
+        # server that starts anew when its last client goes refuses the next one at that moment.
         number = next(n for n in iter(lambda: random.randrange(100, 30000), None)
                       if not os.path.exists(f'/tmp/.X11-unix/X{n}')
                       and not os.path.exists(f'/tmp/.X{n}-lock'))
         self.program = Program(folder, name, f':{number}', '-displayfd', writing, '-nolisten', 'tcp',
-                               *arguments, label=label, pass_fds=(writing,))
+                               '-noreset', *arguments, label=label, pass_fds=(writing,))
         os.close(writing)
         os.set_blocking(reading, False)
         answer = b''
