@@ -85,6 +85,9 @@ bool CopyFinder::stillMoves(ConstFrame now, ConstFrame before, const TileMap& ti
     const Rect middle = intersect(part, {part.x + part.width / 2 - kBlock / 2,
                                          part.y + part.height / 2 - kBlock / 2, kBlock, kBlock});
     const Rect source{middle.x + last_.dx, middle.y + last_.dy, middle.width, middle.height};
+    // Bare paper looks the same wherever it came from.
+    Pixel colour = 0;
+    if (middle.empty() || isSolid(now, middle, colour)) continue;
     ++looked;
     same += Rect::of(before.size).contains(source) &&
             sameColours(now, middle, before, source.x, source.y);

@@ -163,9 +163,12 @@ Bands differingBands(ConstFrame a, ConstFrame b, const Rect& r) {
 bool looksPhotographic(ConstFrame frame, const Rect& r) {
   // Distinct colours by a small bit set: two colours that fall together count once.
   constexpr int kEnough = 150;
+  // Of a narrow strip every row is looked at: a few pixels say nothing.
+  constexpr std::int64_t kStrip = 2048;
+  const int step = r.pixels() < kStrip ? 1 : 4;
   std::array<std::uint64_t, 64> seen{};
   int distinct = 0;
-  for (int y = r.y; y < r.bottom(); y += 4) {
+  for (int y = r.y; y < r.bottom(); y += step) {
     const Pixel* p = frame.row(y);
     for (int x = r.x; x < r.right(); ++x) {
       const std::uint32_t bit = (p[x] & kColourMask) * 0x9e3779b1u >> 20;
@@ -176,8 +179,8 @@ bool looksPhotographic(ConstFrame frame, const Rect& r) {
     if (distinct > kEnough) return true;
   }
   // A small rectangle is a photograph when most of what was looked at is distinct.
-  const std::int64_t looked = std::int64_t{r.width} * ((r.height + 3) / 4);
-  return distinct > 24 && distinct * 3 > looked;
+  const std::int64_t looked = std::int64_t{r.width} * ((r.height + step - 1) / step);
+  return distinct > 24 && distinct * 2 > looked;
 }
 
 namespace reference {

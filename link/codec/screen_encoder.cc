@@ -27,6 +27,8 @@ constexpr std::int64_t kSmallPixels = std::int64_t{kTile} * kTile * 2;
 // Fewer changed tiles than these need no search for copies.
 constexpr std::size_t kLeastForCopies = 3;
 constexpr int kMaxCopies = 6;
+// A smaller box around what differs is as well sent as it is.
+constexpr std::int64_t kLeastToSplit = 512;
 // A tile as it is, and its head.
 constexpr std::size_t kWholeTile = std::size_t{kTile} * kTile * 4 + 32;
 // zstd's level changes at most this often: each change costs the streams' history.
@@ -345,6 +347,7 @@ void ScreenEncoder::storeOld(Piece& piece) {
 }
 
 void ScreenEncoder::findCopies(Piece& piece) {
+  copied_ = false;
   if (fresh_.size() < kLeastForCopies) return;
   Rect bounds;
   for (const std::size_t i : fresh_) bounds = bounding(bounds, tiles_[i].changed);
@@ -356,7 +359,8 @@ void ScreenEncoder::findCopies(Piece& piece) {
     emitCopy(piece, *move);
     ++found;
   }
-  finder_.finish(found > 0);
+  copied_ = found > 0;
+  finder_.finish(copied_);
 }
 
 void ScreenEncoder::emitCopy(Piece& piece, const Move& move) {
@@ -386,10 +390,20 @@ void ScreenEncoder::enqueueFresh() {
   for (const std::size_t i : fresh_) {
     TileState& tile = tiles_[i];
     if (tile.changed.empty()) continue;
+    tile.sparse = copied_ && isSparse(tile.changed);
     tile.photo = looksPhotographic(live_, tile.changed);
     const Lane busy = tile.heat >= TileMap::kHot ? Lane::Hot : Lane::Large;
     tiles_.enqueue(i, small ? Lane::Small : busy);
   }
+}
+
+// The corner of a window that moved: two arms of wallpaper around what is there already.
+bool ScreenEncoder::isSparse(const Rect& changed) const {
+  if (changed.pixels() < kLeastToSplit) return false;
+  const Bands bands = differingBands(live_, peer_.picture(), changed);
+  std::int64_t filled = 0;
+  for (int i = 0; i < bands.count; ++i) filled += bands.rects[i].pixels();
+  return bands.count > 1 && filled * 2 < changed.pixels();
 }
 
 void ScreenEncoder::planFrame() {

@@ -97,6 +97,7 @@ class ScreenEncoder {
   void findCopies(Piece& piece);
   void emitCopy(Piece& piece, const Move& move);
   void enqueueFresh();
+  bool isSparse(const surface::Rect& changed) const;
   void planFrame();
   void followLine(Piece& piece);
   bool frameUnderWay();
@@ -113,6 +114,7 @@ class ScreenEncoder {
   bool tryRecall(Piece& piece, Lane lane, std::size_t index);
   void emitRecall(Piece& piece, Lane lane, std::size_t slot, const surface::Rect& r);
   bool trySolid(Piece& piece, Lane lane, std::size_t index);
+  bool tryBand(Piece& piece, Lane lane, std::size_t index);
   Target takeRun(Lane lane, std::size_t index, bool lossy);
   void emitLossy(Piece& piece, Lane lane, const Target& target);
   bool emitPlain(Piece& piece, Lane lane, const Target& target);
@@ -144,6 +146,7 @@ class ScreenEncoder {
   JpegStrip& jpeg_;
   Squeezer squeezer_;
   CopyFinder finder_;
+  bool copied_ = false;          // something of this frame moved
   std::array<Outbox, kLanes> outboxes_;
   surface::Damage damage_;       // since the last look
   surface::Damage urgent_;       // small, for the next piece

@@ -105,6 +105,7 @@ bool ScreenEncoder::advance(Piece& piece, Lane lane) {
   if (!tiles_.front(lane, index)) return false;
   if (tryRecall(piece, lane, index)) return true;
   if (trySolid(piece, lane, index)) return true;
+  if (tryBand(piece, lane, index)) return true;
   const TileState& tile = tiles_[index];
   const bool lossy = tile.photo && tile.changed.pixels() >= kLeastLossy &&
                      plan_.wantsLossy(tile.heat >= TileMap::kHot);
@@ -201,6 +202,27 @@ bool ScreenEncoder::trySolid(Piece& piece, Lane lane, std::size_t index) {
   ++counts_.solids;
   noteDrawn();
   piece.smallDrawn = piece.smallDrawn || lane == Lane::Small;
+  return true;
+}
+
+// One band of a tile in which little differs; the tile stays at the front until all have gone.
+bool ScreenEncoder::tryBand(Piece& piece, Lane lane, std::size_t index) {
+  TileState& tile = tiles_[index];
+  if (!tile.sparse) return false;
+  const ConstFrame source = sourceOf(index);
+  const Bands bands = differingBands(source, peer_.picture(), tile.changed);
+  if (bands.count == 0) {
+    tiles_.pop(lane);
+    return true;
+  }
+  const Target band{bands.rects[0], source};
+  if (bands.count == 1) tiles_.pop(lane);
+  if (band.rect.pixels() >= kLeastLossy && plan_.wantsLossy(tile.heat >= TileMap::kHot) &&
+      looksPhotographic(source, band.rect)) {
+    emitLossy(piece, lane, band);
+  } else {
+    emitExact(piece, lane, band);
+  }
   return true;
 }
 

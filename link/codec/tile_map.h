@@ -20,6 +20,7 @@ struct TileState {
   bool queued = false;
   bool snapped = false;          ///< its pixels were copied aside: they are those of this frame
   bool photo = false;            ///< more colours than a palette holds
+  bool sparse = false;           ///< a few bands of `changed` are what differs
   bool inexact = false;          ///< may hold pixels that the peer has only nearly
 };
 

@@ -56,6 +56,36 @@ TEST_P(CopyFinderOffsets, AreFoundForAWindowThatMoved) {
   EXPECT_TRUE(sameColours(now.view(), move->to, before.view(), move->from.x, move->from.y));
 }
 
+TEST(CopyFinder, FollowsAWindowWithMuchBarePaperThatMovesOtherwiseEachTime) {
+  Canvas wallpaper({640, 480});
+  bench::drawPhoto(wallpaper.frame(), Rect::of(wallpaper.size()), 1);
+  CopyFinder finder;
+  Rect window{20, 30, 320, 240};
+  const auto show = [&](Canvas& canvas) {
+    bench::drawWindow(canvas.frame(), window, 7);
+    fillPixels(canvas.frame(), {window.x + 100, window.y + 40, 200, 180}, 0xf4f4f0);
+  };
+  for (int i = 1; i <= 12; ++i) {
+    Canvas before = wallpaper;
+    show(before);
+    const surface::GuestPoint was{window.x, window.y};
+    window.x += i;
+    window.y += 12 - i;
+    Canvas now = wallpaper;
+    show(now);
+    const Search search(now, before);
+
+    ASSERT_TRUE(
+        finder.search(now.view(), before.view(), search.tiles, search.changed, search.bounds));
+    const auto move = finder.best(now.view(), before.view(), search.tiles, search.bounds);
+    finder.finish(move.has_value());
+
+    ASSERT_TRUE(move) << i;
+    EXPECT_EQ(move->from.x - move->to.x, was.x - window.x) << i;
+    EXPECT_GT(move->to.pixels(), window.pixels() * 8 / 10) << i;
+  }
+}
+
 TEST(CopyFinder, FindsNothingInNoiseAndRests) {
   Canvas before({320, 200});
   Canvas now({320, 200});

@@ -140,6 +140,33 @@ TEST(ScreenEncoder, MovesAWindowAndRecallsWhatWasUnderIt) {
   EXPECT_LT(bytes / 11, 1500u);
 }
 
+TEST(ScreenEncoder, MovesAWindowOverAWallpaperThatWasNeverExact) {
+  Screenful s(300e3);
+  Canvas wallpaper({640, 400});
+  bench::drawPhoto(wallpaper.frame(), Rect::of(wallpaper.size()), 1);
+  copyPixels(wallpaper.view(), s.canvas.frame(), Rect::of(wallpaper.size()));
+  Rect before{10, 20, 300, 200};
+  bench::drawWindow(s.canvas.frame(), before, 4);
+  s.damageAll();
+  s.drain();
+  std::size_t bytes = 0;
+  for (int i = 1; i <= 24; ++i) {
+    s.clock.advance(milliseconds(17));
+    const Rect now{10 + i * i / 2, 20 + i * 3, 300, 200};  // never twice the same distance
+    copyPixels(wallpaper.view(), s.canvas.frame(), before);
+    bench::drawWindow(s.canvas.frame(), now, 4);
+    s.damage(bounding(before, now));
+    before = now;
+    const std::size_t spent = s.drain();
+    if (i > 2) bytes += spent;
+  }
+
+  s.settle();
+
+  EXPECT_EQ(s.wrong(), 0);
+  EXPECT_LT(bytes / 22, 3200u) << "of which a third of the line, 1700, are repairs";
+}
+
 TEST(ScreenEncoder, GoesLossyWhereTheLineCannotKeepUpAndExactAtRest) {
   Screenful s(300e3);
   bench::drawPhoto(s.canvas.frame(), Rect::of(s.canvas.size()), 1);
