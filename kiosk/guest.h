@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "kiosk/output.h"
@@ -25,6 +26,14 @@ struct Guest {
   std::string phaseWords;
   std::string title;
   surface::Cursor cursor;
+
+  /// Input reaches it.
+  bool hears() const { return connected && connection && phase == surface::Phase::Live; }
+
+  /// Lifts that could not be delivered when the relay, or the guest behind it, went away with things
+  /// held down: told when it hears again. A relay that is killed lifts nothing itself, and not every
+  /// server does it for it.
+  std::vector<surface::InputEvent> owed;
 
   // What the relay has been told since it came.
   std::optional<bool> toldFocus;

@@ -17,11 +17,13 @@ void InputRouter::flush() {
   if (hasGuest()) target_.onGuestInput(surface::PointerMoved{placement_.toGuest(*pointer_).at});
 }
 
-void InputRouter::liftAll() {
+std::size_t InputRouter::liftAll() {
   flush();
-  for (const surface::InputEvent& event : held_.liftAll()) target_.onGuestInput(event);
+  const std::vector<surface::InputEvent> lifts = held_.liftAll();
+  for (const surface::InputEvent& event : lifts) target_.onGuestInput(event);
   atGuest_.reset();
   touchAtGuest_.reset();
+  return lifts.size();
 }
 
 // Everything but motion: in order after the motion before it.

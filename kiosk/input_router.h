@@ -42,8 +42,8 @@ class InputRouter {
   void input(const PanelInput& input);
   void flush();
 
-  /// Lifts at the guest whatever it was told is down.
-  void liftAll();
+  /// Lifts at the guest whatever it was told is down; how many things those were.
+  std::size_t liftAll();
 
   /// Where the pointer is on the panel, once it has moved.
   const std::optional<surface::PanelPoint>& pointer() const { return pointer_; }

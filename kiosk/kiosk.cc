@@ -80,7 +80,10 @@ void Kiosk::onGuestLeft(SurfaceConnection& connection, const std::string& words)
 }
 
 void Kiosk::onCommit(SurfaceConnection& connection) {
-  if (Guest* guest = guestOf(connection)) upload(*guest, connection);
+  if (Guest* guest = guestOf(connection)) {
+    upload(*guest, connection);
+    if (guest->name == inputGuest_) payOwed(*guest);
+  }
   connection.release();
   schedulePresent();
 }
@@ -137,9 +140,10 @@ void Kiosk::onTitle(SurfaceConnection& connection) {
 // replace what the person copied elsewhere.
 void Kiosk::onClipboard(SurfaceConnection& connection, const std::string& text) {
   const Guest* guest = guestOf(connection);
-  const auto ways = settings_.clipboardWays(connection.name());
-  const bool allowed = mayPass(ways, surface::ClipboardWays::GuestToKiosk);
-  if (!allowed || !focused_ || !isShown(guest)) return;
+  if (!focused_ || !isShown(guest)) return;
+  copied_ = text;
+  copiedIn_ = guest->name;
+  if (!mayPass(settings_.clipboardWays(guest->name), surface::ClipboardWays::GuestToKiosk)) return;
   clipboardText_ = text;
   output_.setClipboard(text);
 }
@@ -208,6 +212,12 @@ void Kiosk::offerClipboard() {
   guest->connection->setClipboard(text);
 }
 
+// Once, to the guest that comes to the front: what was copied in another one that it may have.
+void Kiosk::offerCopied(Guest& guest) {
+  if (copied_.empty() || !settings_.mayPassBetween(copiedIn_, guest.name)) return;
+  guest.connection->setClipboard(std::exchange(copied_, {}));
+}
+
 void Kiosk::onPanelClosed() { context_.loop.quit(); }
 
 // ---- the input broker ---------------------------------------------------------------------------
@@ -252,8 +262,10 @@ void Kiosk::onBrokerAction(surface::panel::Action action) {
 }
 
 void Kiosk::onGuestInput(const surface::InputEvent& event) {
-  const Guest* guest = guests_.find(inputGuest_);
-  if (guest && guest->connection) guest->connection->input(event);
+  Guest* guest = guests_.find(inputGuest_);
+  if (!guest) return;
+  if (guest->connection) guest->connection->input(event);
+  if (!guest->hears()) guest->owed.push_back(event);
 }
 
 void Kiosk::onChord(Chord chord) {
@@ -338,16 +350,38 @@ void Kiosk::redrawBanner() {
 
 void Kiosk::aimInput() {
   const Guest* shown = guests_.shown();
-  const bool hears = shown && shown->connected && shown->phase == surface::Phase::Live;
+  const bool hears = shown && shown->hears();
   const std::string guest = hears ? shown->name : std::string();
   if (guest != inputGuest_) {
-    router_.liftAll();  // still to the old one
+    liftAtInputGuest();
     inputGuest_ = guest;
     clipboardStale_ = true;
     clipboardText_.clear();  // the new one has none of it
   }
+  if (hears) offerCopied(*guests_.find(guest));
   router_.setPlacement(hears ? compositor_.placement() : Placement());
+  if (hears) payOwed(*guests_.find(guest));
   offerClipboard();
+}
+
+// Everything held is lifted at the guest that had the input; one that went away is owed it.
+void Kiosk::liftAtInputGuest() {
+  Guest* old = guests_.find(inputGuest_);
+  const std::size_t before = old ? old->owed.size() : 0;
+  if (old && !old->hears() && router_.pointer()) {
+    // A button is lifted where it is held: servers are told both at once.
+    onGuestInput(surface::PointerMoved{compositor_.placement().toGuest(*router_.pointer()).at});
+  }
+  const bool held = router_.liftAll() > 0;
+  if (old && !held) old->owed.resize(before);
+}
+
+// Input means places on a picture: none is taken before there is one.
+void Kiosk::payOwed(Guest& guest) {
+  if (guest.owed.empty() || !guest.connection->hasPicture()) return;
+  for (const surface::InputEvent& lift : std::exchange(guest.owed, {})) {
+    guest.connection->input(lift);
+  }
 }
 
 void Kiosk::tellGuests() {

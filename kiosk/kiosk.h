@@ -90,6 +90,9 @@ class Kiosk final : private surface::GuestObserver,
   /// After anything that changes what is to be seen or who gets input.
   void refresh();
   void aimInput();
+  void liftAtInputGuest();
+  void payOwed(Guest& guest);
+  void offerCopied(Guest& guest);
   void offerClipboard();
   void tellGuests();
   void redrawNotice();
@@ -130,6 +133,8 @@ class Kiosk final : private surface::GuestObserver,
   bool focused_ = true;
   bool clipboardStale_ = true;   // the guest with the input has not been offered the desktop's
   std::string clipboardText_;    // the last that passed, either way: not news to whoever had it
+  std::string copied_;           // last, in a guest that may share it with another one
+  std::string copiedIn_;         // ... its name
   KioskObserver* observer_ = nullptr;
   bool pictureChanged_ = false;  // the shown guest's, since the last present
   Turn turn_;

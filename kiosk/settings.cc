@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kiosk/settings.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -92,6 +93,10 @@ SettingsParser::SettingsParser(CLI::App& app) {
                  "[GUEST=]none, guest-to-kiosk, kiosk-to-guest or both: whose copied text may pass; "
                  "may be given several times (default: none)")
       ->allow_extra_args(false);
+  app.add_option("--clipboard-between", clipboardPairs_,
+                 "FROM=TO: text copied in the guest FROM may be pasted in the guest TO; may be given "
+                 "several times (default: none)")
+      ->allow_extra_args(false);
   app.footer("Chords: Ctrl+Alt+R turns by 90 degrees, Ctrl+Alt+L locks and unlocks turning with the "
              "tablet,\nCtrl+Alt+Left and Right show another guest, Ctrl+Alt+S takes a screenshot.\n"
              "SDL_VIDEODRIVER chooses x11, wayland, kmsdrm or "
@@ -150,7 +155,20 @@ Settings SettingsParser::settings() const {
     s.clipboard.push_back({rule.substr(0, equals == std::string::npos ? 0 : equals),
                            surface::parseClipboardWays(rule.substr(ways))});
   }
+  for (const std::string& pair : clipboardPairs_) {
+    const std::size_t equals = pair.find('=');
+    if (equals == 0 || equals == std::string::npos || equals + 1 == pair.size()) {
+      throw base::UsageError(fmt::format("--clipboard-between {}: give FROM=TO", pair));
+    }
+    s.clipboardPairs.push_back({pair.substr(0, equals), pair.substr(equals + 1)});
+  }
   return s;
+}
+
+bool Settings::mayPassBetween(const std::string& from, const std::string& to) const {
+  return std::any_of(clipboardPairs.begin(), clipboardPairs.end(), [&](const ClipboardPair& pair) {
+    return pair.from == from && pair.to == to;
+  });
 }
 
 surface::ClipboardWays Settings::clipboardWays(const std::string& guest) const {

@@ -23,6 +23,12 @@ struct ClipboardRule {
   surface::ClipboardWays ways = surface::ClipboardWays::None;
 };
 
+/// One direction in which text that was copied in a guest may be pasted in another.
+struct ClipboardPair {
+  std::string from;
+  std::string to;
+};
+
 enum class RendererChoice { Auto, Software, OpenGl, OpenGlEs };
 
 /// Whether the kiosk asks guests for the size of the panel.
@@ -51,8 +57,10 @@ struct Settings {
   bool turnWithTablet = false;
   int lowBatteryPercent = 10;  ///< 0: never low
   std::vector<ClipboardRule> clipboard;
+  std::vector<ClipboardPair> clipboardPairs;
 
   surface::ClipboardWays clipboardWays(const std::string& guest) const;
+  bool mayPassBetween(const std::string& from, const std::string& to) const;
 };
 
 /// The options as they were typed; `settings` checks them once parsing is over.
@@ -77,6 +85,7 @@ class SettingsParser {
   std::string xenstore_;
   std::vector<int> xenstoreReaders_;
   std::vector<std::string> clipboard_;
+  std::vector<std::string> clipboardPairs_;
   Settings plain_;
 };
 

@@ -256,6 +256,48 @@ TEST_F(KioskTest, SwitchesByChordAndLiftsAtTheOldGuest) {
                   Key{KEY_LEFTCTRL, Transition::Released}, Key{KEY_LEFTALT, Transition::Released}));
 }
 
+TEST_F(KioskTest, LiftsAtTheNextRelayWhatTheOneThatWasKilledHeld) {
+  open({100, 100});
+  Relay& killed = relay("guest");
+  killed.show({100, 100}, 0xff0000);
+  ASSERT_TRUE(untilPixel(50, 50, 0xff0000));
+  kiosk->panelEvents().onPanelInput(PanelPointerMoved{{30, 40}});
+  kiosk->panelEvents().onPanelInput(surface::PointerButton{BTN_LEFT, Transition::Pressed});
+  key(KEY_A, Transition::Pressed);
+  ASSERT_TRUE(until([&] { return killed.inputs.size() == 3; }));
+
+  killed.client.reset();
+  Relay& next = relay("guest");
+  next.show({100, 100}, 0x00ff00);
+  ASSERT_TRUE(untilPixel(50, 50, 0x00ff00));
+
+  ASSERT_TRUE(until([&] { return next.inputs.size() >= 3; }));
+  EXPECT_EQ(next.inputs,
+            (std::vector<InputEvent>{
+                surface::PointerMoved{{30, 40}}, Key{KEY_A, Transition::Released},
+                surface::PointerButton{BTN_LEFT, Transition::Released}}));
+}
+
+TEST_F(KioskTest, OwesTheNextRelayNothingWhenNothingWasHeld) {
+  open({100, 100});
+  Relay& first = relay("guest");
+  first.show({100, 100}, 0xff0000);
+  ASSERT_TRUE(untilPixel(50, 50, 0xff0000));
+  kiosk->panelEvents().onPanelInput(PanelPointerMoved{{30, 40}});
+  key(KEY_A, Transition::Pressed);
+  key(KEY_A, Transition::Released);
+  ASSERT_TRUE(until([&] { return first.inputs.size() == 3; }));
+
+  first.client.reset();
+  Relay& next = relay("guest");
+  next.show({100, 100}, 0x00ff00);
+  ASSERT_TRUE(untilPixel(50, 50, 0x00ff00));
+  key(KEY_B, Transition::Pressed);
+
+  ASSERT_TRUE(until([&] { return !next.inputs.empty(); }));
+  EXPECT_EQ(next.inputs, (std::vector<InputEvent>{Key{KEY_B, Transition::Pressed}}));
+}
+
 TEST_F(KioskTest, NamesTheGuestByABorderOnceThereAreSeveral) {
   open({64, 40});
   Relay& one = relay("one");
@@ -313,6 +355,38 @@ TEST_F(KioskTest, PassesNoClipboardByDefaultNorToAGuestBehindNorWhileThePersonIs
   ASSERT_TRUE(until([&home] { return !home.pasted.empty(); }));
   EXPECT_EQ(home.pasted, std::vector<std::string>{"mine"});
   EXPECT_TRUE(work.pasted.empty());
+}
+
+TEST_F(KioskTest, PassesCopiedTextToAnotherGuestOnlyInTheDirectionThatIsNamed) {
+  settings.clipboardPairs = {{"one", "two"}};
+  settings.clipboard = {{"", surface::ClipboardWays::GuestToKiosk}};
+  open({64, 40});
+  Relay& one = relay("one");
+  one.screen.allowClipboard(surface::ClipboardWays::Both);
+  one.show({64, 40}, 0x111111);
+  ASSERT_TRUE(untilPixel(20, 20, 0x111111));
+  Relay& two = relay("two");
+  two.screen.allowClipboard(surface::ClipboardWays::Both);
+  two.show({64, 40}, 0x222222);
+
+  ASSERT_TRUE(until([this] { return kiosk->server().guests().size() == 2; }));
+  two.screen.guestCopied("hidden guests take no part");
+  one.screen.guestCopied("from one");
+  ASSERT_TRUE(until([this] { return output->desktopText == "from one"; }));
+  chord(KEY_RIGHT);
+  ASSERT_TRUE(untilPixel(20, 20, 0x222222));
+
+  EXPECT_TRUE(until([&] { return !two.pasted.empty(); }));
+  EXPECT_EQ(two.pasted, std::vector<std::string>{"from one"});
+  two.screen.guestCopied("from two");
+  ASSERT_TRUE(until([this] { return output->desktopText == "from two"; }));
+  chord(KEY_LEFT);
+  ASSERT_TRUE(untilPixel(20, 20, 0x111111));
+  key(KEY_A, Transition::Pressed);
+  ASSERT_TRUE(until([&] {
+    return !one.inputs.empty() && one.inputs.back() == InputEvent(Key{KEY_A, Transition::Pressed});
+  }));
+  EXPECT_TRUE(one.pasted.empty());
 }
 
 TEST_F(KioskTest, TurnsByChord) {
