@@ -21,6 +21,10 @@ class TouchPointer {
       slot_ = touch.slot;
       return {surface::PointerMoved{touch.at}, button(surface::Transition::Pressed)};
     }
+    // Of a finger that a connection before this one put down, and that was cut off.
+    if (!slot_ && touch.phase == TouchPhase::Cancelled) {
+      return {button(surface::Transition::Released)};
+    }
     if (slot_ != touch.slot || touch.phase == TouchPhase::Down) return {};
     if (touch.phase == TouchPhase::Moved) return {surface::PointerMoved{touch.at}};
     slot_.reset();

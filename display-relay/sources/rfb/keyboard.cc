@@ -51,6 +51,12 @@ std::uint32_t Keyboard::keysymOf(std::uint16_t code) const {
   return state_ ? xkb_state_key_get_one_sym(state_.get(), code + kXkbOffset) : 0;
 }
 
+Keyboard::Held Keyboard::translate(std::uint16_t code) const {
+  Held held{.keysym = keysymOf(code), .scancode = {}};
+  if (mode_ == KeyMode::Scancodes) held.scancode = qnumOf(code);
+  return held;
+}
+
 void Keyboard::follow(std::uint16_t code, surface::Transition transition) {
   if (!state_) return;
   xkb_state_update_key(state_.get(), code + kXkbOffset,
@@ -60,7 +66,11 @@ void Keyboard::follow(std::uint16_t code, surface::Transition transition) {
 void Keyboard::encode(const surface::Key& key, Outgoing& out) {
   const auto found = held_.find(key.code);
   if (key.transition == surface::Transition::Released) {
-    if (found == held_.end()) return;
+    if (found == held_.end()) {
+      const Held stale = translate(key.code);
+      if (stale.keysym != 0 || stale.scancode) send(stale, key.transition, out);
+      return;
+    }
     send(found->second, key.transition, out);
     held_.erase(found);
     follow(key.code, key.transition);
@@ -70,8 +80,7 @@ void Keyboard::encode(const surface::Key& key, Outgoing& out) {
     send(found->second, key.transition, out);
     return;
   }
-  Held held{.keysym = keysymOf(key.code)};
-  if (mode_ == KeyMode::Scancodes) held.scancode = qnumOf(key.code);
+  const Held held = translate(key.code);
   if (held.keysym == 0 && !held.scancode) return;  // nothing that the server could be told
   send(held, key.transition, out);
   held_.emplace(key.code, held);

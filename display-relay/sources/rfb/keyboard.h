@@ -31,7 +31,8 @@ class Keyboard {
   /// The guest's lock lights: symbols follow them.
   void setLeds(surface::Leds leds);
 
-  /// Translates and remembers. A release of what was not pressed here is dropped.
+  /// Translates and remembers. A release of what was not pressed here is passed on as it would be
+  /// pressed now: a connection before this one may have pressed it and been cut off.
   void encode(const surface::Key& key, Outgoing& out);
   /// Releases everything that is held.
   void lift(Outgoing& out);
@@ -45,6 +46,7 @@ class Keyboard {
   };
 
   std::uint32_t keysymOf(std::uint16_t code) const;
+  Held translate(std::uint16_t code) const;
   void follow(std::uint16_t code, surface::Transition transition);
   void send(const Held& held, surface::Transition transition, Outgoing& out);
 

@@ -87,10 +87,12 @@ void Pointer::press(const surface::PointerButton& button, Outgoing& out) {
   const unsigned index = button.code - unsigned{BTN_LEFT};
   if (index >= std::size(kMasks)) return;
   const auto bit = static_cast<std::uint16_t>(1u << index);
+  const bool stale = button.transition == Transition::Released && (codesDown_ & bit) == 0;
   codesDown_ = button.transition == Transition::Pressed
                    ? static_cast<std::uint16_t>(codesDown_ | bit)
                    : static_cast<std::uint16_t>(codesDown_ & ~bit);
   setButtons(buttonsOf(codesDown_), out);
+  if (stale) send(out);
 }
 
 void Pointer::roll(const surface::Wheel& wheel, Outgoing& out) {

@@ -27,6 +27,8 @@ class Pointer {
 
   void move(const surface::PointerMoved& moved, Line line, Outgoing& out);
   void nudge(const surface::PointerNudged& nudged, Line line, Outgoing& out);
+  /// A release of what was not pressed here is told all the same: a connection before this one may
+  /// have pressed it and been cut off, and servers do not lift a button by themselves.
   void press(const surface::PointerButton& button, Outgoing& out);
   void roll(const surface::Wheel& wheel, Outgoing& out);
 

@@ -34,6 +34,7 @@ enum class Encoding : std::int32_t {
   ContinuousUpdates = -313,
   CursorWithAlpha = -314,
   ExtendedMouseButtons = -316,
+  ExtendedClipboard = static_cast<std::int32_t>(0xc0a1e5ce),
   VmwareCursorPosition = 0x574d5666,
   VmwareLedState = 0x574d5668,
 };

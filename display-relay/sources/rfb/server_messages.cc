@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "display-relay/sources/rfb/extended_clipboard.h"
 #include "display-relay/sources/rfb/text.h"
 #include "surface/clipboard.h"
 
@@ -111,12 +112,16 @@ base::Result<std::size_t> ServerMessages::takeUpdateHeader(base::ByteReader& rea
   return kUpdateHeaderBytes;
 }
 
-// Longer text than may pass anywhere is skipped.
+// Longer text than may pass anywhere is skipped. A negative length is the extended clipboard's.
 base::Result<std::size_t> ServerMessages::takeCutText(base::ByteReader& reader) {
   constexpr std::size_t kHeaderBytes = 8;
   reader.skip(3);
-  const std::size_t bytes = reader.u32be();
-  if (bytes > surface::kMaxClipboardBytes) return skipAfter(kHeaderBytes, reader, bytes);
+  const std::int64_t length = static_cast<std::int32_t>(reader.u32be());
+  const auto bytes = static_cast<std::size_t>(length < 0 ? -length : length);
+  extendedText_ = length < 0;
+  if (bytes > (extendedText_ ? ExtendedClipboard::kMaxMessage : surface::kMaxClipboardBytes)) {
+    return skipAfter(kHeaderBytes, reader, bytes);
+  }
   if (!reader.ok()) return std::size_t{0};
   if (bytes == 0) {
     endMessage();
@@ -339,7 +344,11 @@ base::Result<std::size_t> ServerMessages::takeGathered(base::Bytes available) {
 
 base::Result<void> ServerMessages::finishGathered() {
   if (!inUpdate_) {
-    events_.onCutText(gathered_);
+    if (extendedText_) {
+      events_.onExtendedCutText(gathered_);
+    } else {
+      events_.onCutText(gathered_);
+    }
     endMessage();
     return {};
   }

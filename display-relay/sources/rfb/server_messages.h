@@ -61,6 +61,8 @@ class ServerEvents {
   virtual void onContinuousUpdatesEnded() = 0;
   /// Text that was copied in the guest: Latin-1, as it came.
   virtual void onCutText(base::Bytes latin1) = 0;
+  /// A message of the extended clipboard, without its header: see ExtendedClipboard.
+  virtual void onExtendedCutText(base::Bytes untrusted) = 0;
   virtual void onFence(std::uint32_t flags, base::Bytes payload) = 0;
   /// A message is complete, whatever it was.
   virtual void onMessageEnded() = 0;
@@ -137,6 +139,7 @@ class ServerMessages {
 
   std::vector<std::uint8_t> gathered_;
   std::size_t gatherBytes_ = 0;
+  bool extendedText_ = false;  // what is gathered outside of an update
   std::uint64_t skipLeft_ = 0;
   AlphaOrder alphaOrder_ = AlphaOrder::Rgba;
 };

@@ -37,7 +37,8 @@ constexpr Encoding kExtensions[] = {
     Encoding::ExtendedDesktopSize, Encoding::DesktopSize,     Encoding::LastRect,
     Encoding::DesktopName,         Encoding::Fence,           Encoding::ContinuousUpdates,
     Encoding::QemuExtendedKey,     Encoding::QemuPointerMotion,
-    Encoding::ExtendedMouseButtons, Encoding::QemuLedState,   Encoding::VmwareLedState};
+    Encoding::ExtendedMouseButtons, Encoding::QemuLedState,   Encoding::VmwareLedState,
+    Encoding::ExtendedClipboard};
 
 }  // namespace
 
@@ -261,6 +262,10 @@ void Session::onLeds(surface::Leds leds) {
 
 void Session::onCutText(base::Bytes latin1) { screen_.guestCopied(fromLatin1(latin1)); }
 
+void Session::onExtendedCutText(base::Bytes untrusted) {
+  if (const auto text = clipboard_.receive(untrusted, protocolOut())) screen_.guestCopied(*text);
+}
+
 void Session::onFeature(Feature feature) {
   switch (feature) {
     case Feature::QemuExtendedKey:
@@ -300,7 +305,12 @@ void Session::input(const surface::InputEvent& event) {
 }
 
 void Session::offerClipboard(const std::string& text) {
-  if (established_ && line() == Line::Free) encodeCutText(protocolOut(), text);
+  if (!established_ || line() != Line::Free) return;
+  if (clipboard_.isKnown()) {
+    clipboard_.offer(text, protocolOut());
+  } else {
+    encodeCutText(protocolOut(), text);
+  }
 }
 
 void Session::wantSize(surface::Size size) {

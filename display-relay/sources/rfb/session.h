@@ -22,6 +22,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "display-relay/sources/rfb/extended_clipboard.h"
 #include "display-relay/sources/rfb/handshake.h"
 #include "display-relay/sources/rfb/keyboard.h"
 #include "display-relay/sources/rfb/pointer.h"
@@ -114,6 +115,7 @@ class Session final : private ServerEvents {
   void onPointerMode(PointerMode mode) override;
   void onContinuousUpdatesEnded() override;
   void onCutText(base::Bytes latin1) override;
+  void onExtendedCutText(base::Bytes untrusted) override;
   void onFence(std::uint32_t flags, base::Bytes payload) override;
   void onMessageEnded() override;
 
@@ -137,6 +139,7 @@ class Session final : private ServerEvents {
   ServerMessages messages_;
   Pointer pointer_;
   TouchPointer touches_;  // RFB has no touch
+  ExtendedClipboard clipboard_;
 
   std::vector<std::uint8_t> buffer_;
   std::size_t start_ = 0;  // unread bytes: [start_, end_) of buffer_

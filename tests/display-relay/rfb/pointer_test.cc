@@ -196,5 +196,13 @@ TEST_F(PointerTest, LiftsButtonsOnce) {
   EXPECT_EQ(parse(out_), (Events{{0, 10, 10}}));
 }
 
+TEST_F(PointerTest, PassesOnTheReleaseOfWhatAConnectionBeforeItMayHavePressed) {
+  move(10, 10);
+  out_.clear();
+  pointer_.press({BTN_LEFT, Transition::Released}, out_);
+
+  EXPECT_EQ(parse(out_), (Events{{0, 10, 10}}));
+}
+
 }  // namespace
 }  // namespace lucarne::relay::rfb

@@ -50,6 +50,9 @@ class Journal final : public ServerEvents {
   void onCutText(base::Bytes latin1) override {
     say(fmt::format("cut text {}", std::string(latin1.begin(), latin1.end())));
   }
+  void onExtendedCutText(base::Bytes untrusted) override {
+    say(fmt::format("extended cut text of {} bytes", untrusted.size()));
+  }
   void onMessageEnded() override { ++messages; }
 
   void say(std::string word) { words.push_back(std::move(word)); }
@@ -237,13 +240,26 @@ TEST(ServerMessages, KeepsItsSizeWhenAWishIsRefused) {
 TEST(ServerMessages, SkipsEndlessTextWithoutKeepingIt) {
   Journal journal;
   ServerMessages messages(journal);
-  ASSERT_TRUE(messages.take(ServerBytes().u8(3).zeros(3).u32(0xffffffff).bytes));
+  ASSERT_TRUE(messages.take(ServerBytes().u8(3).zeros(3).u32(0x7fffffff).bytes));
   const Octets part(1 << 20, 'x');
-  for (int i = 0; i < 4095; ++i) ASSERT_EQ(*messages.take(part), part.size());
+  for (int i = 0; i < 2047; ++i) ASSERT_EQ(*messages.take(part), part.size());
   EXPECT_EQ(feed(messages, Octets((1 << 20) - 1, 'x')), "");
   EXPECT_EQ(journal.messages, 1);
 
   EXPECT_EQ(feed(messages, pseudo(0, 0, 0, 0, Encoding::DesktopName).u32(5000).zeros(5000).bytes), "");
+}
+
+TEST(ServerMessages, TellsTheExtendedClipboardByItsNegativeLength) {
+  Journal journal;
+  ServerMessages messages(journal);
+  EXPECT_EQ(feed(messages, ServerBytes().u8(3).zeros(3).u32(0xfffffffc).u32(0x08000001).bytes), "");
+  EXPECT_EQ(journal.words.back(), "extended cut text of 4 bytes");
+
+  // The most negative one, too, is only skipped.
+  ASSERT_TRUE(messages.take(ServerBytes().u8(3).zeros(3).u32(0x80000000).bytes));
+  const Octets part(1 << 20, 'x');
+  for (int i = 0; i < 2048; ++i) ASSERT_EQ(*messages.take(part), part.size());
+  EXPECT_EQ(journal.messages, 2);
 }
 
 TEST(ServerMessages, RefusesLongFences) {
