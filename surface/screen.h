@@ -82,6 +82,7 @@ class Screen {
 
   /// Which way clipboards may pass; none until this is called.
   void allowClipboard(ClipboardWays ways) { clipboardWays_ = ways; }
+  ClipboardWays clipboardWays() const { return clipboardWays_; }
 
   // ---- for the source -------------------------------------------------------------------------
 

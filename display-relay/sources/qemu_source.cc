@@ -91,6 +91,9 @@ class QemuSource final : public Source {
     watched_ = watched;
     if (client_) client_->watch(watched);
   }
+  void onClipboard(const std::string& text) override {
+    if (client_) client_->offerClipboard(text);
+  }
 
  private:
   void dial() {

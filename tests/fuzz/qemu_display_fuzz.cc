@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (in.u8() & 1) picture.format = relay::kPixmanX8R8G8B8;
     const base::Bytes pixels = in.take(std::min<std::size_t>(in.u16(), in.left()));
     picture.pixels = pixels;
-    switch (call % 6) {
+    switch (call % 7) {
       case 0:
         // Not slower than it must be: an acceptable size is allocated.
         if (picture.width < 1024 && picture.height < 1024) (void)painter.scanout(picture);
@@ -38,6 +38,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       case 3:
         (void)painter.updateMemory(x, y, picture.width, picture.height);
         break;
+      case 5: {
+        relay::qemu::UntrustedPlanes planes;
+        planes.count = call >> 6;
+        for (std::uint32_t i = 0; i < planes.count; ++i) {
+          planes.buffers.push_back(base::createMemfd("fuzz", 4096));
+        }
+        planes.offsets.assign(planes.count, static_cast<std::uint32_t>(x));
+        planes.strides.assign(planes.count, static_cast<std::uint32_t>(picture.strideBytes));
+        planes.x = planes.y = static_cast<std::uint32_t>(y);
+        planes.width = static_cast<std::uint32_t>(picture.width);
+        planes.height = static_cast<std::uint32_t>(picture.height);
+        planes.backingHeight = planes.height + planes.y;
+        planes.fourcc = 0x34325258;
+        planes.bottomUp = (x & 1) != 0;
+        (void)painter.scanoutPlanes(std::move(planes));
+        break;
+      }
       case 4:
         (void)painter.defineCursor(picture.width, picture.height, x, y, pixels);
         break;

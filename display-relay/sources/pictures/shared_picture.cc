@@ -98,7 +98,7 @@ base::Result<void> SharedPicture::adoptMemory(base::UniqueFd memory, std::uint64
 
 base::Result<void> SharedPicture::adoptDmabuf(base::UniqueFd buffer, std::uint32_t drmFormat,
                                               std::uint64_t modifier, bool bottomUp,
-                                              UntrustedPicture picture) {
+                                              UntrustedPicture picture, std::uint64_t offset) {
   forget();
   if (modifier != kLinear && modifier != kModifierUnsaid) {
     return base::unexpected(fmt::format("a dma-buf with tiled pixels (modifier {:#x}); start QEMU "
@@ -109,7 +109,7 @@ base::Result<void> SharedPicture::adoptDmabuf(base::UniqueFd buffer, std::uint32
   }
   syncDmabuf(buffer, DMA_BUF_SYNC_END);
   picture.format = pixmanOf(drmFormat);
-  if (auto mapped = map(std::move(buffer), 0, picture); !mapped) return mapped;
+  if (auto mapped = map(std::move(buffer), offset, picture); !mapped) return mapped;
   kind_ = Kind::Dmabuf;
   bottomUp_ = bottomUp;
   return {};

@@ -31,10 +31,11 @@ class SharedPicture {
   /// Maps a memfd from `offset` on. What was mapped before is forgotten, whatever the answer.
   base::Result<void> adoptMemory(base::UniqueFd memory, std::uint64_t offset,
                                  UntrustedPicture picture);
-  /// Maps a dma-buf. `drmFormat` and `modifier` as in drm_fourcc.h; `bottomUp`: the first row in
-  /// memory is the lowest of the picture.
+  /// Maps a dma-buf from `offset` on. `drmFormat` and `modifier` as in drm_fourcc.h; `bottomUp`: the
+  /// first row in memory is the lowest of the picture.
   base::Result<void> adoptDmabuf(base::UniqueFd buffer, std::uint32_t drmFormat,
-                                 std::uint64_t modifier, bool bottomUp, UntrustedPicture picture);
+                                 std::uint64_t modifier, bool bottomUp, UntrustedPicture picture,
+                                 std::uint64_t offset = 0);
   void forget();
 
   Kind kind() const { return kind_; }

@@ -81,10 +81,14 @@ DisplayClient::DisplayClient(Object<GDBusConnection> connection, std::string bus
       this, nullptr);
   learn();
   registerListener();
+  if (screen_.clipboardWays() != surface::ClipboardWays::None) {
+    clipboard_.emplace(connection_.get(), busName_, screen_, complaints_);
+  }
 }
 
 DisplayClient::~DisplayClient() {
   listener_.reset();
+  clipboard_.reset();
   g_dbus_connection_signal_unsubscribe(connection_.get(), subscription_);
   g_signal_handler_disconnect(connection_.get(), closedHandler_);
   g_dbus_connection_close(connection_.get(), nullptr, nullptr, nullptr);
@@ -213,6 +217,10 @@ void DisplayClient::wantSize(surface::Size size) {
                complaints_.warning("the guest keeps its size: {}", answer.error().message);
              }
            });
+}
+
+void DisplayClient::offerClipboard(const std::string& text) {
+  if (clipboard_) clipboard_->offer(text);
 }
 
 // ---- input ------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "base/program.h"
+#include "display-relay/sources/qemu/clipboard.h"
 #include "display-relay/sources/qemu/dbus.h"
 #include "display-relay/sources/qemu/display_listener.h"
 #include "display-relay/sources/touch_pointer.h"
@@ -36,6 +37,8 @@ class DisplayClient {
 
   void input(const surface::InputEvent& event);
   void wantSize(surface::Size size);
+  /// Text that was copied outside.
+  void offerClipboard(const std::string& text);
   /// False: QEMU need not send pictures. True: the whole picture comes at once.
   void watch(bool watched);
   /// Input waits for QEMU's answer.
@@ -84,6 +87,7 @@ class DisplayClient {
   guint subscription_ = 0;
   gulong closedHandler_ = 0;
   bool lost_ = false;
+  std::optional<Clipboard> clipboard_;  // where anything may pass
 
   // Input. One call at a time is out; while it is, motion is merged and transitions queue.
   std::deque<Call> queue_;

@@ -8,6 +8,11 @@ namespace lucarne::relay::qemu {
 namespace {
 
 constexpr const char* kPath = "/org/qemu/Display1/Listener";
+constexpr const char* kListener = "org.qemu.Display1.Listener";
+constexpr const char* kMap = "org.qemu.Display1.Listener.Unix.Map";
+constexpr const char* kPlanes = "org.qemu.Display1.Listener.Unix.ScanoutDMABUF2";
+// As many planes as any format has (drm_fourcc.h); more are a mistake.
+constexpr gsize kMostPlanes = 4;
 
 // The methods that QEMU calls, in D-Bus's own notation.
 constexpr const char* kIntrospection = R"(<node>
@@ -24,6 +29,9 @@ constexpr const char* kIntrospection = R"(<node>
 <interface name="org.qemu.Display1.Listener.Unix.Map">
  <method name="ScanoutMap"><arg type="h"/><arg type="u"/><arg type="u"/><arg type="u"/><arg type="u"/><arg type="u"/></method>
  <method name="UpdateMap"><arg type="i"/><arg type="i"/><arg type="i"/><arg type="i"/></method>
+</interface>
+<interface name="org.qemu.Display1.Listener.Unix.ScanoutDMABUF2">
+ <method name="ScanoutDMABUF2"><arg type="ah"/><arg type="u"/><arg type="u"/><arg type="u"/><arg type="u"/><arg type="au"/><arg type="au"/><arg type="u"/><arg type="u"/><arg type="u"/><arg type="u"/><arg type="t"/><arg type="b"/></method>
 </interface>
 </node>)";
 
@@ -65,12 +73,31 @@ class Arguments {
   /// Empty when the peer sent none.
   base::UniqueFd nextFd() {
     const Variant v(g_variant_get_child_value(tuple_, index_++));
-    const gint32 handle = g_variant_get_handle(v.get());
+    return fdOf(g_variant_get_handle(v.get()));
+  }
+  std::vector<base::UniqueFd> nextFds() {
+    const Variant v(g_variant_get_child_value(tuple_, index_++));
+    std::vector<base::UniqueFd> all;
+    for (gsize i = 0; i < std::min(g_variant_n_children(v.get()), kMostPlanes); ++i) {
+      const Variant handle(g_variant_get_child_value(v.get(), i));
+      if (auto fd = fdOf(g_variant_get_handle(handle.get()))) all.push_back(std::move(fd));
+    }
+    return all;
+  }
+  std::vector<std::uint32_t> nextNumbers() {
+    const Variant v(g_variant_get_child_value(tuple_, index_++));
+    gsize count = 0;
+    const auto* numbers = static_cast<const guint32*>(
+        g_variant_get_fixed_array(v.get(), &count, sizeof(guint32)));
+    return {numbers, numbers + std::min(count, kMostPlanes)};
+  }
+
+ private:
+  base::UniqueFd fdOf(gint32 handle) {
     if (!fds_ || handle < 0 || handle >= g_unix_fd_list_get_length(fds_)) return {};
     return base::UniqueFd::adopt(g_unix_fd_list_get(fds_, handle, nullptr));
   }
 
- private:
   GVariant* tuple_;
   GUnixFDList* fds_;
   gsize index_ = 0;
@@ -113,6 +140,25 @@ base::Result<void> scanoutDmabuf(DisplayPainter& painter, Arguments& in) {
   return painter.scanoutDmabuf(std::move(buffer), fourcc, modifier, bottomUp, picture);
 }
 
+base::Result<void> scanoutDmabuf2(DisplayPainter& painter, Arguments& in) {
+  const auto number = [&in] { return static_cast<std::uint32_t>(in.next()); };
+  UntrustedPlanes planes;
+  planes.buffers = in.nextFds();
+  planes.x = number();
+  planes.y = number();
+  planes.width = number();
+  planes.height = number();
+  planes.offsets = in.nextNumbers();
+  planes.strides = in.nextNumbers();
+  planes.count = number();
+  planes.fourcc = number();
+  number();  // the buffer's width: its stride says more
+  planes.backingHeight = number();
+  planes.modifier = in.next64();
+  planes.bottomUp = in.next() == 0;  // y0_top
+  return painter.scanoutPlanes(std::move(planes));
+}
+
 base::Result<void> scanoutMap(DisplayPainter& painter, Arguments& in) {
   base::UniqueFd memory = in.nextFd();
   const auto offset = static_cast<std::uint64_t>(in.next());
@@ -150,6 +196,7 @@ struct Method {
 constexpr Method kMethods[] = {
     {"Scanout", scanout},           {"Update", update},
     {"ScanoutDMABUF", scanoutDmabuf}, {"UpdateDMABUF", updateMemory},
+    {"ScanoutDMABUF2", scanoutDmabuf2},
     {"ScanoutMap", scanoutMap},     {"UpdateMap", updateMemory},
     {"MouseSet", mouseSet},         {"CursorDefine", cursorDefine},
 };
@@ -170,8 +217,9 @@ DisplayListener::DisplayListener(Object<GDBusConnection> connection, DisplayPain
   };
   closedHandler_ = g_signal_connect(connection_.get(), "closed", G_CALLBACK(onClosed), this);
   // QEMU calls at once: the object must be there before the first message is handled.
-  listenerId_ = exportInterface("org.qemu.Display1.Listener");
-  mapId_ = exportInterface("org.qemu.Display1.Listener.Unix.Map");
+  listenerId_ = exportInterface(kListener);
+  mapId_ = exportInterface(kMap);
+  planesId_ = exportInterface(kPlanes);
   g_dbus_connection_start_message_processing(connection_.get());
 }
 
@@ -179,6 +227,7 @@ DisplayListener::~DisplayListener() {
   g_signal_handler_disconnect(connection_.get(), closedHandler_);
   g_dbus_connection_unregister_object(connection_.get(), listenerId_);
   g_dbus_connection_unregister_object(connection_.get(), mapId_);
+  g_dbus_connection_unregister_object(connection_.get(), planesId_);
   g_dbus_connection_close(connection_.get(), nullptr, nullptr, nullptr);
 }
 
@@ -201,7 +250,7 @@ void DisplayListener::onCall(GDBusConnection*, const char*, const char*, const c
 
 GVariant* DisplayListener::onGetProperty(GDBusConnection*, const char*, const char*, const char*,
                                          const char*, GError**, gpointer) {
-  const char* const more[] = {"org.qemu.Display1.Listener.Unix.Map", nullptr};
+  const char* const more[] = {kMap, kPlanes, nullptr};
   return g_variant_new_strv(more, -1);
 }
 

@@ -4,10 +4,12 @@
 // QEMU's ui/dbus-display1.xml is the source of the interface. What comes in is a guest's: sizes,
 // strides and rectangles are checked, an Update may name a size that no Scanout announced. Pictures
 // come as bytes (Scanout, Update), as memory to map (ScanoutMap, QEMU 9.2 and later) or as a dma-buf
-// (ScanoutDMABUF), which is mapped here when it is linear.
+// (ScanoutDMABUF, or ScanoutDMABUF2 from QEMU 10 on, which knows a part of a larger buffer and buffers
+// of several planes), which is mapped here when it is linear.
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "base/log.h"
 #include "base/program.h"
@@ -16,6 +18,22 @@
 #include "surface/screen.h"
 
 namespace lucarne::relay::qemu {
+
+/// What ScanoutDMABUF2 says, unchecked: a picture of `picture`'s size at (x, y) in a buffer.
+struct UntrustedPlanes {
+  std::vector<base::UniqueFd> buffers;  ///< one for each plane
+  std::vector<std::uint32_t> offsets;
+  std::vector<std::uint32_t> strides;
+  std::uint32_t count = 0;
+  std::uint32_t x = 0;
+  std::uint32_t y = 0;
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::uint32_t backingHeight = 0;
+  std::uint32_t fourcc = 0;
+  std::uint64_t modifier = 0;
+  bool bottomUp = false;
+};
 
 /// What the listener's calls do to the screen; the part that a fuzzer can drive. Every method takes
 /// what the peer said and answers what was wrong with it.
@@ -34,6 +52,7 @@ class DisplayPainter {
   /// A dma-buf with one linear plane, `fourcc` as in drm_fourcc.h.
   base::Result<void> scanoutDmabuf(base::UniqueFd buffer, std::uint32_t fourcc,
                                    std::uint64_t modifier, bool bottomUp, UntrustedPicture picture);
+  base::Result<void> scanoutPlanes(UntrustedPlanes planes);
   base::Result<void> updateMemory(std::int64_t x, std::int64_t y, std::int64_t width,
                                   std::int64_t height);
   base::Result<void> defineCursor(std::int64_t width, std::int64_t height, std::int64_t hotX,
@@ -90,6 +109,7 @@ class DisplayListener {
   Events events_;
   guint listenerId_ = 0;
   guint mapId_ = 0;
+  guint planesId_ = 0;
   gulong closedHandler_ = 0;
 };
 

@@ -14,6 +14,11 @@ using surface::GuestPoint;
 using surface::Rect;
 using surface::Size;
 
+constexpr std::uint32_t kRgb565 = 0x36314752;  // DRM_FORMAT_RGB565; all others we read have 4 bytes
+
+// So that no sum overflows; SharedPicture allows no more either.
+constexpr std::uint32_t kMostStride = 1 << 20;
+
 }  // namespace
 
 base::Result<void> DisplayPainter::scanout(const UntrustedPicture& picture) {
@@ -62,6 +67,34 @@ base::Result<void> DisplayPainter::scanoutDmabuf(base::UniqueFd buffer, std::uin
                                                  std::uint64_t modifier, bool bottomUp,
                                                  UntrustedPicture picture) {
   return showShared(shared_.adoptDmabuf(std::move(buffer), drmFormat, modifier, bottomUp, picture));
+}
+
+// Whatever has several planes is no plain RGB in rows: compressed, or a video's colours.
+base::Result<void> DisplayPainter::scanoutPlanes(UntrustedPlanes planes) {
+  if (planes.count == 0 || planes.buffers.size() != planes.count ||
+      planes.offsets.size() < planes.count || planes.strides.size() < planes.count) {
+    shared_.forget();
+    return base::unexpected("a dma-buf without all its planes");
+  }
+  if (planes.count > 1) {
+    shared_.forget();
+    return base::unexpected(fmt::format(
+        "a dma-buf of {} planes (modifier {:#x}), which only a GPU can read; start QEMU without "
+        "gl=on",
+        planes.count, planes.modifier));
+  }
+  const std::uint64_t bottom = std::uint64_t{planes.y} + planes.height;
+  if (bottom > planes.backingHeight || planes.strides[0] > kMostStride) {
+    shared_.forget();
+    return base::unexpected("a picture that is not within its dma-buf");
+  }
+  const std::uint64_t row = planes.bottomUp ? planes.backingHeight - bottom : planes.y;
+  const std::uint64_t pixelBytes = planes.fourcc == kRgb565 ? 2 : 4;
+  const UntrustedPicture picture{planes.width, planes.height, planes.strides[0], 0, {}};
+  const std::uint64_t offset =
+      planes.offsets[0] + row * planes.strides[0] + std::uint64_t{planes.x} * pixelBytes;
+  return showShared(shared_.adoptDmabuf(std::move(planes.buffers[0]), planes.fourcc,
+                                        planes.modifier, planes.bottomUp, picture, offset));
 }
 
 base::Result<void> DisplayPainter::showShared(base::Result<void> adopted) {
