@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // vsock:CID:PORT and vsock-listen:PORT: between a KVM guest and its host (vsock(7)).
 #include <fmt/format.h>
-#include <linux/vm_sockets.h>
 #include <sys/socket.h>
+
+// The kernel's header takes sockaddr from the one above.
+#include <linux/vm_sockets.h>
 
 #include "link/transports/sockets.h"
 
