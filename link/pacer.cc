@@ -55,6 +55,11 @@ constexpr Duration kRateWindowLeast = milliseconds(60);
 constexpr Duration kRateWindowMost = milliseconds(1000);
 constexpr int kRateWindowRoundTrips = 8;
 
+// What comes in is counted over this long: shorter than a person notices, longer than a burst.
+constexpr Duration kReceiveInterval = milliseconds(50);
+// An acknowledgement also waits for the peer's turn and for the frame that is being written.
+constexpr double kReverseSeconds = 0.005;
+
 // The shortest round trip is measured anew this often, with the queue run dry for a moment.
 constexpr Duration kRoundTripAge = seconds(10);
 
@@ -106,6 +111,18 @@ Pacer::Mark Pacer::onSent(std::size_t inFlight, TimePoint now) {
               .delivered = delivered_,
               .ownerLimited = ownerLimitedUntil_ > delivered_,
               .alone = inFlight == 0};
+}
+
+void Pacer::onReceived(std::size_t bytes, TimePoint now) {
+  receivedBytes_ += bytes;
+  const Duration interval = now - receivedFrom_;
+  if (interval < kReceiveInterval) return;
+  // After a pause the first bytes say nothing about a rate.
+  receivedRate_ = interval > 4 * kReceiveInterval
+                      ? 0
+                      : static_cast<double>(receivedBytes_) / base::toSeconds(interval);
+  receivedBytes_ = 0;
+  receivedFrom_ = now;
 }
 
 void Pacer::onOwnerLimited(std::size_t inFlight) { ownerLimitedUntil_ = delivered_ + inFlight + 1; }
@@ -177,7 +194,10 @@ void Pacer::retune() {
       std::clamp(rate * kPieceSeconds, static_cast<double>(kPieceLeast),
                  std::max(static_cast<double>(kPieceUsual), rate * kPieceSecondsFast)));
   const std::size_t least = 2 * piece_;
-  double window = rate * base::toSeconds(minRoundTrip_) + queue;
+  // The peer queues as much as we do, if the line is as fast both ways.
+  const double inUse = rate > 0 ? std::min(receivedRate_ / rate, 1.0) : 0;
+  const double reverse = inUse * (queue + rate * kReverseSeconds);
+  double window = rate * base::toSeconds(minRoundTrip_) + queue + reverse;
   if (starting_) window *= 2;
   if (rate == 0 || window > static_cast<double>(ramp_)) window = static_cast<double>(ramp_);
   window_ = std::max(static_cast<std::size_t>(std::min(window, kWindowMost)), least);

@@ -6,7 +6,9 @@
 // intervals in which they were sent and acknowledged; the greatest of the recent ones counts. The
 // window is rate x (shortest round trip + a little queue). As the queue makes the window larger
 // than what the estimate alone would fill, an estimate that is too low corrects itself within a few
-// round trips, and no separate probing is needed.
+// round trips, and no separate probing is needed. While the peer fills the other direction, its
+// acknowledgements come behind what it has queued: the window covers that wait too, which the
+// shortest round trip does not know.
 #pragma once
 
 #include <array>
@@ -53,6 +55,8 @@ class Pacer {
   /// `bytes` were acknowledged together; `newest` is the mark of the last of their frames, `resent`
   /// whether that one was sent more than once (then it says nothing about time).
   void onAcknowledged(std::size_t bytes, const Mark& newest, bool resent, base::TimePoint now);
+  /// Data came from the peer: so much of the other direction is in use.
+  void onReceived(std::size_t bytes, base::TimePoint now);
   /// There was room and nothing to send: samples until all of this is acknowledged may be too low.
   void onOwnerLimited(std::size_t inFlight);
 
@@ -81,6 +85,9 @@ class Pacer {
   base::TimePoint deliveredAt_{};
   base::TimePoint firstSentAt_{};
   std::uint64_t ownerLimitedUntil_ = 0;
+  double receivedRate_ = 0;  // bytes per second, over the last whole interval
+  std::size_t receivedBytes_ = 0;
+  base::TimePoint receivedFrom_{};
   bool draining_ = false;  // the queue is let run dry to see the line's own round trip
   std::size_t ramp_ = 0;   // grows from a small value by what is acknowledged
   bool starting_ = true;   // the rate still grows from round to round

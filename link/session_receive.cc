@@ -96,6 +96,7 @@ void Session::onData(const FrameView& frame) {
   ++expected_;
   nakDue_ = false;
   unacknowledgedBytes_ += frame.payload.size() + kFrameOverhead;
+  pacer_.onReceived(frame.payload.size() + kFrameOverhead, lastActivity_);
   deliver(frame);
 }
 
