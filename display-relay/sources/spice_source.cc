@@ -90,6 +90,9 @@ class SpiceSource final : public Source {
     watched_ = watched;
     if (connection_) connection_->watch(watched);
   }
+  void onClipboard(const std::string& text) override {
+    if (connection_) connection_->offerClipboard(text);
+  }
 
  private:
   void dial() {

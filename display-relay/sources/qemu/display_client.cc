@@ -27,7 +27,6 @@ constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
 constexpr std::size_t kMaxQueued = 1000;
 // A picture that could not be painted is asked for again, but not more often than this.
 constexpr base::Duration kRenewAfter = std::chrono::milliseconds(50);
-constexpr std::int32_t kNotch = 120;
 
 // Mouse.Press: 0 left, 1 middle, 2 right, 3 wheel up, 4 wheel down, 5 side, 6 extra.
 constexpr std::uint32_t kWheelUp = 3;
@@ -265,10 +264,10 @@ void DisplayClient::press(const surface::PointerButton& button) {
 }
 
 void DisplayClient::turnWheel(const surface::Wheel& wheel) {
-  wheelY_ += wheel.dy120;
+  const int notches = wheelY_.turn(wheel.dy120);
+  const std::uint32_t button = notches > 0 ? kWheelDown : kWheelUp;
   enqueueMotion();
-  for (; std::abs(wheelY_) >= kNotch; wheelY_ -= wheelY_ > 0 ? kNotch : -kNotch) {
-    const std::uint32_t button = wheelY_ > 0 ? kWheelDown : kWheelUp;
+  for (int left = std::abs(notches); left > 0; --left) {
     enqueue(kMouse, "Press", g_variant_new("(u)", button));
     enqueue(kMouse, "Release", g_variant_new("(u)", button));
   }

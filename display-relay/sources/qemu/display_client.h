@@ -18,6 +18,7 @@
 #include "display-relay/sources/qemu/dbus.h"
 #include "display-relay/sources/qemu/display_listener.h"
 #include "display-relay/sources/touch_pointer.h"
+#include "display-relay/sources/wheel_notches.h"
 #include "surface/screen.h"
 
 namespace lucarne::relay::qemu {
@@ -97,8 +98,7 @@ class DisplayClient {
   bool absolute_ = true;
   bool fingers_ = false;
   TouchPointer touchPointer_;
-  std::int32_t wheelX_ = 0;  // 120ths not yet turned into a notch
-  std::int32_t wheelY_ = 0;
+  WheelNotches wheelY_;
 };
 
 }  // namespace lucarne::relay::qemu

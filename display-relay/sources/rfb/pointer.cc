@@ -25,9 +25,6 @@ constexpr std::uint16_t kForward = 1 << 8;
 // By evdev code from BTN_LEFT on. SIDE and EXTRA are what mice send for back and forward.
 constexpr std::uint16_t kMasks[] = {kLeft, kRight, kMiddle, kBack, kForward, kForward, kBack, 0};
 
-constexpr std::int32_t kNotch = 120;
-// One event turns no further than this many notches: more is a mistake or a lie from a line.
-constexpr std::int32_t kMaxNotches = 32;
 constexpr std::int32_t kMaxNudge256 = 0x7fff * 256;
 // In relative mode 0x7fff means "not moved" (rfbproto.rst, QEMU Pointer Motion Change).
 constexpr std::int32_t kRelativeZero = 0x7fff;
@@ -96,18 +93,14 @@ void Pointer::press(const surface::PointerButton& button, Outgoing& out) {
 }
 
 void Pointer::roll(const surface::Wheel& wheel, Outgoing& out) {
-  notches(wheelX_, wheel.dx120, kWheelLeft, kWheelRight, out);
-  notches(wheelY_, wheel.dy120, kWheelUp, kWheelDown, out);
+  click(wheelX_.turn(wheel.dx120), kWheelLeft, kWheelRight, out);
+  click(wheelY_.turn(wheel.dy120), kWheelUp, kWheelDown, out);
 }
 
-void Pointer::notches(std::int32_t& rest, std::int32_t by, std::uint16_t negative,
-                      std::uint16_t positive, Outgoing& out) {
-  if (by == 0) return;
-  if ((by > 0) != (rest > 0)) rest = 0;  // turning back starts anew
-  rest += std::clamp(by, -kMaxNotches * kNotch, kMaxNotches * kNotch);
-  for (; std::abs(rest) >= kNotch; rest -= rest > 0 ? kNotch : -kNotch) {
+void Pointer::click(int notches, std::uint16_t negative, std::uint16_t positive, Outgoing& out) {
+  for (int left = std::abs(notches); left > 0; --left) {
     const std::uint16_t held = sent_;
-    setButtons(held | (rest > 0 ? positive : negative), out);
+    setButtons(held | (notches > 0 ? positive : negative), out);
     setButtons(held, out);
   }
 }

@@ -11,6 +11,7 @@
 
 #include "display-relay/sources/rfb/client_messages.h"
 #include "display-relay/sources/rfb/server_messages.h"
+#include "display-relay/sources/wheel_notches.h"
 #include "surface/input_event.h"
 
 namespace lucarne::relay::rfb {
@@ -43,8 +44,7 @@ class Pointer {
  private:
   void goTo(surface::GuestPoint at, Line line, Outgoing& out);
   void setButtons(std::uint16_t buttons, Outgoing& out);
-  void notches(std::int32_t& rest, std::int32_t by, std::uint16_t negative, std::uint16_t positive,
-               Outgoing& out);
+  void click(int notches, std::uint16_t negative, std::uint16_t positive, Outgoing& out);
   void send(Outgoing& out);
 
   PointerMode mode_ = PointerMode::Absolute;
@@ -59,8 +59,8 @@ class Pointer {
   bool moved_ = false;          // there is motion that was not sent yet
   std::uint16_t codesDown_ = 0;  // bit n: BTN_LEFT + n is held
   std::uint16_t sent_ = 0;       // the mask the server knows
-  std::int32_t wheelX_ = 0;      // in 1/120 of a notch
-  std::int32_t wheelY_ = 0;
+  WheelNotches wheelX_;
+  WheelNotches wheelY_;
 };
 
 }  // namespace lucarne::relay::rfb

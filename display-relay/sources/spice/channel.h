@@ -38,6 +38,9 @@ class Signals {
   /// with which the signal was declared.
   template <typename... Arguments>
   void on(const char* signal, std::type_identity_t<std::function<void(Arguments...)>> call);
+  /// The same for a signal that asks whether somebody takes care of it: answered with yes.
+  template <typename... Arguments>
+  void onAsked(const char* signal, std::type_identity_t<std::function<void(Arguments...)>> call);
 
  private:
   template <typename... Arguments>
@@ -52,6 +55,10 @@ class Signals {
       } catch (...) {
         self->context->loop.post([e = std::current_exception()] { std::rethrow_exception(e); });
       }
+    }
+    static gboolean answer(gpointer object, Arguments... arguments, gpointer data) {
+      run(object, arguments..., data);
+      return TRUE;
     }
     static void destroy(gpointer data, GClosure*) { delete static_cast<Handler*>(data); }
   };
@@ -122,6 +129,16 @@ void Signals::on(const char* signal, std::type_identity_t<std::function<void(Arg
   handlers_.push_back(g_signal_connect_data(object_.get(), signal, reinterpret_cast<GCallback>(run),
                                             new H{std::move(call), &context_}, H::destroy,
                                             static_cast<GConnectFlags>(0)));
+}
+
+template <typename... Arguments>
+void Signals::onAsked(const char* signal,
+                      std::type_identity_t<std::function<void(Arguments...)>> call) {
+  using H = Handler<Arguments...>;
+  gboolean (*answer)(gpointer, Arguments..., gpointer) = H::answer;
+  handlers_.push_back(g_signal_connect_data(
+      object_.get(), signal, reinterpret_cast<GCallback>(answer),
+      new H{std::move(call), &context_}, H::destroy, static_cast<GConnectFlags>(0)));
 }
 
 }  // namespace lucarne::relay::spice

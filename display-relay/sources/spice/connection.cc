@@ -116,6 +116,9 @@ void Connection::onNewChannel(SpiceChannel* channel) {
     });
     mainSignals_->on<>("main-mouse-update", [this] { onMouseMode(); });
     mainSignals_->on<>("main-agent-update", [this] { sendWish(); });
+    if (screen_.clipboardWays() != surface::ClipboardWays::None) {
+      clipboard_ = std::make_unique<Clipboard>(library_, main_.get(), *mainSignals_, screen_);
+    }
   } else if (type == SPICE_CHANNEL_DISPLAY && id == peer_.display && !display_) {
     adoptDisplay(channel);
   } else if (type == SPICE_CHANNEL_CURSOR && id == peer_.display && !cursor_) {
@@ -326,6 +329,10 @@ void Connection::sendWish() {
   library_.mainEnableDisplay(main_.get(), peer_.display, TRUE, FALSE);
   library_.mainUpdateDisplay(main_.get(), peer_.display, 0, 0, wish_->width, wish_->height, FALSE);
   library_.mainSendMonitorConfig(main_.get());
+}
+
+void Connection::offerClipboard(const std::string& text) {
+  if (clipboard_ && !lost_) clipboard_->offer(text);
 }
 
 void Connection::input(const surface::InputEvent& event) {

@@ -15,6 +15,7 @@
 
 #include "base/program.h"
 #include "display-relay/sources/spice/channel.h"
+#include "display-relay/sources/spice/clipboard.h"
 #include "display-relay/sources/spice/library.h"
 #include "display-relay/sources/spice/painter.h"
 #include "display-relay/sources/spice/person.h"
@@ -44,6 +45,8 @@ class Connection final : private Inputs {
 
   void input(const surface::InputEvent& event);
   void wantSize(surface::Size size);
+  /// Text that was copied outside.
+  void offerClipboard(const std::string& text);
   void watch(bool watched);
   /// Input is not all on the line yet.
   bool isSending() { return inputs_ && inputs_->isSending(); }
@@ -95,6 +98,7 @@ class Connection final : private Inputs {
   // The session creates the main channel by itself; the others are opened by us.
   Object<SpiceMainChannel> main_;
   std::unique_ptr<Signals> mainSignals_;
+  std::unique_ptr<Clipboard> clipboard_;  // where anything may pass
   std::unique_ptr<Channel> display_;
   std::unique_ptr<Channel> cursor_;
   std::unique_ptr<Channel> inputs_;

@@ -59,6 +59,10 @@ Library Library::load() {
   resolve(library, "spice_main_channel_update_display", l.mainUpdateDisplay);
   resolve(library, "spice_main_channel_update_display_enabled", l.mainEnableDisplay);
   resolve(library, "spice_main_channel_send_monitor_config", l.mainSendMonitorConfig);
+  resolve(library, "spice_main_channel_agent_test_capability", l.mainAgentTestCapability);
+  resolve(library, "spice_main_channel_clipboard_selection_grab", l.mainClipboardGrab);
+  resolve(library, "spice_main_channel_clipboard_selection_request", l.mainClipboardRequest);
+  resolve(library, "spice_main_channel_clipboard_selection_notify", l.mainClipboardNotify);
   return l;
 }
 

@@ -37,6 +37,10 @@ struct Library {
   decltype(&spice_main_channel_update_display) mainUpdateDisplay = nullptr;
   decltype(&spice_main_channel_update_display_enabled) mainEnableDisplay = nullptr;
   decltype(&spice_main_channel_send_monitor_config) mainSendMonitorConfig = nullptr;
+  decltype(&spice_main_channel_agent_test_capability) mainAgentTestCapability = nullptr;
+  decltype(&spice_main_channel_clipboard_selection_grab) mainClipboardGrab = nullptr;
+  decltype(&spice_main_channel_clipboard_selection_request) mainClipboardRequest = nullptr;
+  decltype(&spice_main_channel_clipboard_selection_notify) mainClipboardNotify = nullptr;
 
   /// Throws SetupError when the library is not installed, or lacks a function.
   static Library load();

@@ -18,9 +18,6 @@ namespace {
 
 using surface::Transition;
 
-constexpr std::int32_t kNotch = 120;
-// One event turns no further than this many notches: more is a mistake or a lie from a line.
-constexpr std::int32_t kMaxNotches = 32;
 // One event nudges no further than a screen is wide.
 constexpr std::int32_t kMaxNudge256 = surface::kMaxSide * 256;
 
@@ -76,7 +73,7 @@ void Person::apply(const surface::InputEvent& event) {
         } else if constexpr (std::is_same_v<Event, surface::PointerButton>) {
           press(e);
         } else if constexpr (std::is_same_v<Event, surface::Wheel>) {
-          turn(wheelY_, e.dy120);  // SPICE has no sideways wheel
+          turn(wheelY_.turn(e.dy120));  // SPICE has no sideways wheel
         } else if constexpr (std::is_same_v<Event, surface::Key>) {
           key(e);
         } else {
@@ -124,13 +121,10 @@ void Person::press(const surface::PointerButton& button) {
   }
 }
 
-void Person::turn(std::int32_t& rest, std::int32_t by) {
-  if (by == 0) return;
-  if ((by > 0) != (rest > 0)) rest = 0;  // turning back starts anew
-  rest += std::clamp(by, -kMaxNotches * kNotch, kMaxNotches * kNotch);
-  for (; std::abs(rest) >= kNotch; rest -= rest > 0 ? kNotch : -kNotch) {
-    const int button = rest > 0 ? SPICE_MOUSE_BUTTON_DOWN : SPICE_MOUSE_BUTTON_UP;
-    const int mask = rest > 0 ? SPICE_MOUSE_BUTTON_MASK_DOWN : SPICE_MOUSE_BUTTON_MASK_UP;
+void Person::turn(int notches) {
+  const int button = notches > 0 ? SPICE_MOUSE_BUTTON_DOWN : SPICE_MOUSE_BUTTON_UP;
+  const int mask = notches > 0 ? SPICE_MOUSE_BUTTON_MASK_DOWN : SPICE_MOUSE_BUTTON_MASK_UP;
+  for (int left = std::abs(notches); left > 0; --left) {
     inputs_.press(button, buttons_ | mask);
     inputs_.release(button, buttons_);
   }
@@ -152,7 +146,8 @@ void Person::forget() {
   touchPointer_.reset();
   buttons_ = 0;
   placed_ = false;
-  wheelY_ = restX256_ = restY256_ = 0;
+  wheelY_.reset();
+  restX256_ = restY256_ = 0;
 }
 
 }  // namespace lucarne::relay::spice

@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "display-relay/sources/touch_pointer.h"
+#include "display-relay/sources/wheel_notches.h"
 #include "surface/held_input.h"
 #include "surface/input_event.h"
 
@@ -51,7 +52,7 @@ class Person {
   void moveTo(surface::GuestPoint at);
   void nudge(const surface::PointerNudged& nudged);
   void press(const surface::PointerButton& button);
-  void turn(std::int32_t& rest, std::int32_t by);
+  void turn(int notches);
   void key(const surface::Key& key);
 
   Inputs& inputs_;
@@ -62,7 +63,7 @@ class Person {
   bool placed_ = false;        // at_ is where the person's pointer is, not a guess
   std::int32_t restX256_ = 0;  // motion of less than a pixel
   std::int32_t restY256_ = 0;
-  std::int32_t wheelY_ = 0;  // in 1/120 of a notch
+  WheelNotches wheelY_;
   int buttons_ = 0;          // SpiceMouseButtonMask
   surface::HeldInput held_;
   TouchPointer touchPointer_;
