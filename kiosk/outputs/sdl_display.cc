@@ -49,6 +49,14 @@ void chooseDriver() {
   SDL_SetHint(SDL_HINT_VIDEODRIVER, (drivers + "kmsdrm").c_str());
 }
 
+// A window manager makes a full-screen window as large as the screen; without one it stays as it was
+// made.
+surface::Size wholeScreen() {
+  SDL_DisplayMode mode{};
+  if (SDL_GetDesktopDisplayMode(0, &mode) != 0 || mode.w <= 0 || mode.h <= 0) return {1280, 800};
+  return {mode.w, mode.h};
+}
+
 }  // namespace
 
 SdlVideo::SdlVideo() {
@@ -74,7 +82,7 @@ SdlDisplay::SdlDisplay(std::shared_ptr<const SdlVideo> video, const Wish& wish,
   Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_SHOWN;
   if (!wish.window) flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
   if (wish.opengl) flags |= SDL_WINDOW_OPENGL | SDL_WINDOW_ALLOW_HIGHDPI;
-  const surface::Size size = wish.window.value_or(surface::Size{1280, 800});
+  const surface::Size size = wish.window ? *wish.window : wholeScreen();
   window_.reset(SDL_CreateWindow("Lucarne", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
                                  size.width, size.height, flags));
   if (!window_) throw base::SetupError(noDisplay(SDL_GetError()));
