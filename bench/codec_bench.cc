@@ -2,7 +2,7 @@
 // What the screen codec costs and what it makes of a line: lucarne-bench codec
 //
 //   --lines             the scenes of docs/codec.md over simulated lines, as a table
-//   --lines=SCENE       only that scene
+//   --lines=SCENE       only that scene, or recording:FILE
 //   --lines=SCENE@RATE  only on a line of so many bytes a second
 //   (Google Benchmark's options)  each method on a tile: ns and bytes
 #include <benchmark/benchmark.h>
@@ -16,6 +16,7 @@
 
 #include "bench/codec_command.h"
 #include "bench/codec_line.h"
+#include "bench/scenes/scene.h"
 #include "link/codec/coders.h"
 #include "link/codec/methods.h"
 #include "link/codec/palette.h"
@@ -36,10 +37,11 @@ constexpr base::Duration kFrame = std::chrono::microseconds(16667);
 
 // ---- scenes over lines --------------------------------------------------------------------------
 
-struct Scene {
+struct LineScene {
   const char* name;
   std::function<void(Frame)> first;
   std::function<Rect(Frame, int)> next;  // draws frame n, answers what changed
+  int frames = 0;                        // how many are drawn; 0: enough for what is always the same
 };
 
 Rect dragAt(int n) { return {100 + n * 7 % 600, 120 + n * 3 % 200, 480, 320}; }
@@ -54,7 +56,7 @@ const Canvas& wallpaper() {
   return made;
 }
 
-std::vector<Scene> scenes() {
+std::vector<LineScene> scenes() {
   const auto photo = [](Frame f) { copyPixels(wallpaper().view(), f, Rect::of(f.size)); };
   const auto page = [](Frame f) { bench::drawText(f, Rect::of(f.size), 1); };
   return {
@@ -92,7 +94,7 @@ std::vector<Scene> scenes() {
   };
 }
 
-void runScene(const Scene& scene, double rate) {
+void runScene(const LineScene& scene, double rate) {
   CodecLine line(rate, kScreen);
   scene.first(line.canvas().frame());
   scene.next(line.canvas().frame(), 0);
@@ -101,7 +103,7 @@ void runScene(const Scene& scene, double rate) {
   const double first = base::toSeconds(line.runUntilExact());
   line.runFor(std::chrono::milliseconds(400));
   line.forgetFigures();
-  const int frames = rate < 1e5 ? 240 : 150;
+  const int frames = scene.frames > 0 ? scene.frames : rate < 1e5 ? 240 : 150;
   for (int n = 1; n <= frames; ++n) {
     line.beforeDrawing();
     const Rect changed = scene.next(line.canvas().frame(), n);
@@ -120,14 +122,22 @@ void runScene(const Scene& scene, double rate) {
   std::fflush(stdout);
 }
 
+// A recording's frames, as if it were one of ours.
+LineScene playback(const std::string& name) {
+  const std::shared_ptr<Scene> recorded = createScene(name, kScreen);
+  return {"recording", [recorded](Frame f) { recorded->paintFirst(f); },
+          [recorded](Frame f, int n) { return recorded->paintNext(f, n).bounds(); }, 2400};
+}
+
 int runLines(const char* only) {
   std::printf("%-10s %9s %7s %8s %8s %9s %8s %8s %8s %9s %8s\n", "scene", "kB/s", "fps", "p50 ms",
               "p95 ms", "B/frame", "enc ms", "dec ms", "exact s", "exact B", "first s");
   const std::string_view wanted(only);
   const std::string_view name = wanted.substr(0, wanted.find('@'));
   const double one = name.size() < wanted.size() ? std::atof(only + name.size() + 1) : 0;
-  for (const Scene& scene : scenes()) {
-    if (!name.empty() && name != scene.name) continue;
+  const bool recorded = name.starts_with(kRecordingPrefix);
+  for (const LineScene& scene : recorded ? std::vector{playback(std::string(name))} : scenes()) {
+    if (!recorded && !name.empty() && name != scene.name) continue;
     for (const double rate : {11.5e3, 300e3, 5e6, 84e6, 2e9}) {
       if (one == 0 || one == rate) runScene(scene, rate);
     }

@@ -22,10 +22,12 @@ std::string ownFolder();
 
 Subcommand addPaths(CLI::App& app);
 Subcommand addBoot(CLI::App& app);
+Subcommand addDisplays(CLI::App& app);
 Subcommand addEcho(CLI::App& app);
 /// What it does stands in bench/codec_command.h.
 Subcommand addCodec(CLI::App& app);
 Subcommand addLimits(CLI::App& app);
+Subcommand addRecord(CLI::App& app);
 Subcommand addShow(CLI::App& app);
 Subcommand addDocument(CLI::App& app);
 

@@ -163,6 +163,13 @@ EchoOutcome median(const std::vector<EchoOutcome>& runs) {
           middle(std::move(lateness))};
 }
 
+std::string guestWords(const Task& task) {
+  const std::string scene = task.scene == kAtRest ? "at rest" : task.scene;
+  return task.serverRate == Task{}.serverRate
+             ? scene
+             : fmt::format("{}, its server at {}/s", scene, task.serverRate);
+}
+
 std::string toTable(const std::vector<EchoResult>& results) {
   std::string text =
       "| guest | line | path | key p50 ms | key p95 ms | key p99 ms | pointer p50 ms | pointer p95 ms "
@@ -170,7 +177,7 @@ std::string toTable(const std::vector<EchoResult>& results) {
   for (const EchoResult& r : results) {
     const EchoOutcome o = median(r.runs);
     text += fmt::format("| {} | {} | {} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {} | {} |\n",
-                        r.task.scene == kAtRest ? "at rest" : r.task.scene, lineWords(r.task.line),
+                        guestWords(r.task), lineWords(r.task.line),
                         r.task.path, o.key.p50, o.key.p95, o.key.p99, o.pointer.p50, o.pointer.p95,
                         o.pointer.p99, o.key.count + o.pointer.count, o.key.lost + o.pointer.lost);
   }

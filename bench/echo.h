@@ -42,6 +42,9 @@ struct EchoResult {
 /// Field by field.
 EchoOutcome median(const std::vector<EchoOutcome>& runs);
 
+/// "at rest", "video", "at rest, its server at 500/s"
+std::string guestWords(const Task& task);
+
 std::string toTable(const std::vector<EchoResult>& results);
 
 }  // namespace lucarne::bench

@@ -20,9 +20,9 @@ std::vector<std::vector<Each>> interleave(const std::vector<Task>& tasks, int ru
   for (int run = 0; run < runs; ++run) {
     for (std::size_t i = 0; i < tasks.size(); ++i) {
       const Task& t = tasks[i];
-      std::fprintf(stderr, "run %d of %d, %zu of %zu: %s %dx%d, line %s, %s … ", run + 1, runs, i + 1,
-                   tasks.size(), t.scene.c_str(), t.size.width, t.size.height, t.line.c_str(),
-                   t.path.c_str());
+      std::fprintf(stderr, "run %d of %d, %zu of %zu: %s %dx%d %s turned by %d, line %s, %s … ",
+                   run + 1, runs, i + 1, tasks.size(), t.scene.c_str(), t.size.width, t.size.height,
+                   t.window.c_str(), surface::degrees(t.rotation), t.line.c_str(), t.path.c_str());
       try {
         outcomes[i].push_back(measure(t));
         std::fprintf(stderr, "%s\n", words(outcomes[i].back()).c_str());

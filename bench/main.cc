@@ -24,10 +24,12 @@ int main(int argc, char** argv) {
   };
   add("paths", "from a frame drawn in the guest to its pixels on the panel", bench::addPaths);
   add("boot", "from the start of a path to its first pictures", bench::addBoot);
+  add("displays", "a QEMU guest's displays, windowed, full screen and turned", bench::addDisplays);
   add("echo", "from a key or a motion at the panel to the guest's answer there", bench::addEcho);
   add("input", "pointer moves back to back, over lines of several speeds", bench::addInput);
   add("codec", "the screen codec alone, by method or on lines", bench::addCodec);
   add("limits", "what this machine can do at best", bench::addLimits);
+  add("record", "a guest's screen into a file, to be played back as a scene", bench::addRecord);
   add("show", "prints the tables of earlier results", bench::addShow);
   add("document", "prints a page with earlier results", bench::addDocument);
   options.require_subcommand(1);

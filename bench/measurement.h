@@ -23,6 +23,7 @@ struct Task {
   surface::Rotation rotation = surface::Rotation::Deg0;
   double seconds = 5;            ///< measured, after kWarmUp
   double framesPerSecond = 60;   ///< drawn in the guest
+  int serverRate = 60;           ///< updates a second that the guest's Xvnc sends at most (its default)
   LineShape faults;              ///< latency, piece size, bit errors; its rate is not used
 };
 

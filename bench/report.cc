@@ -18,7 +18,8 @@ std::string exactWords(const Outcome& o) {
 
 bool sameTask(const Task& a, const Task& b) {
   return a.guest == b.guest && a.scene == b.scene && a.line == b.line && a.path == b.path &&
-         a.window == b.window && a.size == b.size && a.rotation == b.rotation;
+         a.window == b.window && a.size == b.size && a.rotation == b.rotation &&
+         a.serverRate == b.serverRate;
 }
 
 std::string lineWords(const std::string& line) {

@@ -6,6 +6,7 @@
 
 #include "bench/codec_command.h"
 #include "bench/commands.h"
+#include "bench/displays.h"
 #include "bench/document.h"
 #include "bench/limits.h"
 #include "bench/text_file.h"
@@ -29,7 +30,11 @@ int runLimits(double seconds, const std::string& jsonTo) {
 
 int runShow(const std::vector<std::string>& paths) {
   for (const ResultFile& file : readAll(paths)) {
-    if (!file.results.empty()) std::fputs(toTable(file.results).c_str(), stdout);
+    if (hasDisplays(file)) {
+      std::fputs(toDisplayTable(file.results).c_str(), stdout);
+    } else if (!file.results.empty()) {
+      std::fputs(toTable(file.results).c_str(), stdout);
+    }
     if (!file.echoes.empty()) std::fputs(toTable(file.echoes).c_str(), stdout);
   }
   return 0;

@@ -48,6 +48,9 @@ void addPathOptions(CLI::App& app, Request& request) {
     names += std::string(path.name) + ", ";
   }
   app.add_option("--path", request.paths, names + "default: all")->delimiter(',');
+  app.add_option("--server-fps", request.task.serverRate,
+                 "updates a second that the guest's VNC server sends at most (default 60)")
+      ->check(CLI::Range(1, 1000));
 }
 
 void addOptions(CLI::App& app, Request& request) {

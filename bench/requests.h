@@ -28,7 +28,7 @@ struct Request {
 
 /// Declares what `paths` and `boot` have in common; `request` outlives the parsing.
 void addOptions(CLI::App& app, Request& request);
-/// Declares --path, with all paths as the default.
+/// Declares --path, with all paths as the default, and --server-fps.
 void addPathOptions(CLI::App& app, Request& request);
 
 /// Every combination that makes sense here; says on standard error what is left out and why. Throws

@@ -70,6 +70,7 @@ json toJson(const Task& task) {
           {"height", task.size.height},
           {"rotation", surface::degrees(task.rotation)},
           {"drawn_per_second", task.framesPerSecond},
+          {"server_per_second", task.serverRate},
           {"seconds", task.seconds}};
 }
 
@@ -83,6 +84,7 @@ Task parseTask(const json& j) {
   task.size = {j.value("width", 0), j.value("height", 0)};
   task.rotation = surface::rotationOf(j.value("rotation", 0)).value_or(surface::Rotation::Deg0);
   task.framesPerSecond = j.value("drawn_per_second", 0.0);
+  task.serverRate = j.value("server_per_second", task.serverRate);
   task.seconds = j.value("seconds", 0.0);
   return task;
 }

@@ -35,7 +35,7 @@ RunningPath::RunningPath(const Task& task, const std::string& programs)
       programs_(programs),
       folder_("bench"),
       changes_(folder_.path()),
-      guest_(task.size, folder_.path()),
+      guest_(task.size, task.serverRate, folder_.path()),
       panel_(turned(task.size, task.rotation), folder_.path()),
       shown_{{0, 0}, task.size, task.rotation} {
   if (task.line != "direct") {

@@ -18,16 +18,16 @@ constexpr base::Duration kPatience = std::chrono::seconds(20);
 
 }  // namespace
 
-VncGuest::VncGuest(surface::Size size, const std::string& folder)
-    : VncGuest(freeDisplay(), size, folder) {}
+VncGuest::VncGuest(surface::Size size, int rate, const std::string& folder)
+    : VncGuest(freeDisplay(), size, rate, folder) {}
 
-VncGuest::VncGuest(int number, surface::Size size, const std::string& folder)
+VncGuest::VncGuest(int number, surface::Size size, int rate, const std::string& folder)
     : display_(fmt::format(":{}", number)),
       port_(kFirstPort + number),
       server_({.arguments = {installed("Xvnc"), display_, "-geometry",
                              fmt::format("{}x{}", size.width, size.height), "-depth", "24",
                              "-SecurityTypes", "None", "-rfbport", std::to_string(port_), "-localhost",
-                             "-AcceptSetDesktopSize=0", "-AlwaysShared"},
+                             "-AcceptSetDesktopSize=0", "-AlwaysShared", "-FrameRate", std::to_string(rate)},
                .errors = folder + "/xvnc.log"}) {
   if (!awaitListener(port_, kPatience, server_) || !awaitDisplay(number, kPatience, server_)) {
     throw base::SetupError(

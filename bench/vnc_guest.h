@@ -11,8 +11,9 @@ namespace lucarne::bench {
 
 class VncGuest {
  public:
-  /// Starts it on a free display; its log goes to `folder`. Throws SetupError.
-  VncGuest(surface::Size size, const std::string& folder);
+  /// Starts it on a free display; its log goes to `folder`. It sends at most `rate` updates a second,
+  /// and the first one after a rest half such a beat late. Throws SetupError.
+  VncGuest(surface::Size size, int rate, const std::string& folder);
 
   /// ":7"
   const std::string& display() const { return display_; }
@@ -21,7 +22,7 @@ class VncGuest {
   const Child& server() const { return server_; }
 
  private:
-  explicit VncGuest(int number, surface::Size size, const std::string& folder);
+  VncGuest(int number, surface::Size size, int rate, const std::string& folder);
 
   std::string display_;
   int port_;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "surface/damage.h"
 #include "surface/frame.h"
@@ -36,7 +37,10 @@ struct SceneRow {
 
 std::span<const SceneRow* const> sceneRows();
 
-/// Throws UsageError, naming those there are.
+/// What a scene's name begins with when the rest is a recording's path.
+inline constexpr std::string_view kRecordingPrefix = "recording:";
+
+/// By name, or from a recording: "recording:FILE". Throws UsageError, naming those there are.
 std::unique_ptr<Scene> createScene(std::string_view name, surface::Size size);
 
 }  // namespace lucarne::bench

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/results_file.h"
+
+#include <gtest/gtest.h>
+
+#include "base/result.h"
+#include "bench/document.h"
+
+namespace lucarne::bench {
+namespace {
+
+Task taskOf(const char* scene, const char* line) {
+  Task task;
+  task.scene = scene;
+  task.line = line;
+  task.path = "lucarne";
+  return task;
+}
+
+Outcome outcomeOf(double fps) {
+  Outcome outcome;
+  outcome.shownPerSecond = fps;
+  outcome.cpuPerFrameOf["kiosk"] = fps / 10;
+  return outcome;
+}
+
+ResultFile fileOf(const char* scene, std::vector<double> rates) {
+  ResultFile file{{"lucarne-bench paths"}, "a processor", 2, {}, {}};
+  Result result{taskOf(scene, "5M"), {}};
+  for (const double fps : rates) result.runs.push_back(outcomeOf(fps));
+  file.results.push_back(std::move(result));
+  return file;
+}
+
+TEST(ResultsFile, GivesBackWhatWasWritten) {
+  ResultFile file = fileOf("typing", {50, 60});
+  EchoOutcome echo;
+  echo.key.p95 = 12.5;
+  echo.pointer.lost = 3;
+  file.echoes.push_back({taskOf(kAtRest, "0"), {echo}});
+
+  const ResultFile read = parseResults(toJson(file));
+
+  EXPECT_EQ(read.commands, file.commands);
+  ASSERT_EQ(read.results.size(), 1u);
+  EXPECT_TRUE(sameTask(read.results[0].task, file.results[0].task));
+  ASSERT_EQ(read.results[0].runs.size(), 2u);
+  EXPECT_EQ(read.results[0].runs[1].shownPerSecond, 60);
+  EXPECT_EQ(read.results[0].runs[1].cpuPerFrameOf.at("kiosk"), 6);
+  ASSERT_EQ(read.echoes.size(), 1u);
+  EXPECT_EQ(read.echoes[0].runs.at(0).key.p95, 12.5);
+  EXPECT_EQ(read.echoes[0].runs.at(0).pointer.lost, 3);
+}
+
+TEST(ResultsFile, PutsRunsOfTheSameTaskTogether) {
+  ResultFile file = fileOf("typing", {50});
+
+  add(file, fileOf("typing", {60, 58}));
+
+  ASSERT_EQ(file.results.size(), 1u);
+  EXPECT_EQ(median(file.results[0].runs).shownPerSecond, 58);
+}
+
+TEST(ResultsFile, KeepsOtherTasksApart) {
+  ResultFile file = fileOf("typing", {50});
+
+  add(file, fileOf("video", {60}));
+
+  EXPECT_EQ(file.results.size(), 2u);
+}
+
+TEST(ResultsFile, DoesNotMixMachines) {
+  ResultFile file = fileOf("typing", {50});
+  ResultFile other = fileOf("typing", {60});
+  other.processor = "another processor";
+
+  EXPECT_THROW(add(file, std::move(other)), base::UsageError);
+}
+
+TEST(ResultsFile, RefusesWhatIsNone) {
+  for (const char* text : {"", "[]", "{}", "{\"format\":3}", "{\"format\":3,\"results\":[7]}",
+                           "{\"format\":99,\"results\":[]}", "{\"format\":\"x\",\"results\":[]}"}) {
+    EXPECT_THROW(parseResults(text), base::UsageError) << text;
+  }
+}
+
+TEST(Outcomes, AreLaterThanAnyTimeWhenTheyAreNever) {
+  Outcome never;
+  Outcome soon;
+  soon.untilExact = 10;
+  Outcome later;
+  later.untilExact = 20;
+
+  EXPECT_EQ(median(std::vector{never, soon, later}).untilExact, 20);
+  EXPECT_EQ(median(std::vector{never, never, later}).untilExact, -1);
+}
+
+TEST(Document, HasAPartForEachFile) {
+  ResultFile echoes{{"lucarne-bench echo"}, "a processor", 2, {}, {}};
+  echoes.echoes.push_back({taskOf(kAtRest, "0"), {EchoOutcome{}}});
+
+  const std::string page = toDocument({fileOf("typing", {50}), echoes}, "figures", "lucarne-bench document");
+
+  EXPECT_NE(page.find("## Frames, latency, cost"), std::string::npos);
+  EXPECT_NE(page.find("## Input"), std::string::npos);
+  EXPECT_NE(page.find("figures/echo-key.svg"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace lucarne::bench
