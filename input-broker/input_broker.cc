@@ -23,6 +23,7 @@ InputBroker::InputBroker(Config config, const base::Context& context)
     : config_(std::move(config)),
       context_(context),
       log_(context.log.named("broker")),
+      limitedLog_(log_, context.clock),
       finder_(context, config_.seats,
               {[this](const FoundDevice& found) { onFound(found); },
                [this](const std::string& node) { onGone(node); },
@@ -100,6 +101,12 @@ void InputBroker::onFound(const FoundDevice& found) {
                      {[this, &added](const RawFrame& frame) { onFrame(added, frame); },
                       [this] {
                         for (const auto& outlet : outlets_) outlet->onRead();
+                      },
+                      [this, &added] {
+                        ++overruns_;
+                        limitedLog_.warning("{}: the kernel has dropped events, since nobody read "
+                                            "them in time; its state is told",
+                                            added.device.description.name);
                       },
                       [this, node = found.node](const std::string& words) {
                         if (!words.empty()) log_.warning("{}: {}", node, words);
@@ -257,7 +264,8 @@ void InputBroker::finish(std::function<void()> done) {
 }
 
 std::string InputBroker::stats() const {
-  std::string out = fmt::format("{{\"devices\":{},\"frames\":{},\"outlets\":[", used_.size(), frames_);
+  std::string out = fmt::format("{{\"devices\":{},\"frames\":{},\"overruns\":{},\"outlets\":[",
+                                used_.size(), frames_, overruns_);
   for (std::size_t i = 0; i < outlets_.size(); ++i) {
     out += fmt::format("{}{{{}}}", i ? "," : "", outlets_[i]->stats());
   }

@@ -63,6 +63,7 @@ class InputBroker final : public Broker {
   Config config_;
   base::Context context_;
   base::Log log_;
+  base::LimitedLog limitedLog_;
   std::map<std::string, SeatState> seats_;
   std::vector<std::unique_ptr<Outlet>> outlets_;
   std::map<std::string, ToggledProgram> toggled_;  // by command: two buttons may switch one program
@@ -70,6 +71,7 @@ class InputBroker final : public Broker {
   std::vector<std::string> refusals_;
   DeviceFinder finder_;
   std::uint64_t frames_ = 0;
+  std::uint64_t overruns_ = 0;  // a device's events that the kernel dropped
   RawFrame passed_;
   base::Timer finishTimer_;
   std::function<void()> onFinished_;

@@ -143,6 +143,7 @@ int EvdevDevice::readEvents(unsigned flag) {
     if (status < 0) return -status;
     if (status == LIBEVDEV_READ_STATUS_SYNC && flag == LIBEVDEV_READ_FLAG_NORMAL) {
       frame_.events.clear();  // the kernel dropped the rest of it
+      callbacks_.onOverrun();
       flag = LIBEVDEV_READ_FLAG_SYNC;
       continue;
     }

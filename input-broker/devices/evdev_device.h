@@ -27,6 +27,9 @@ class EvdevDevice {
     std::function<void(const RawFrame& frame)> onFrame;
     /// Nothing more has come for now.
     std::function<void()> onRead;
+    /// The kernel had no room for more and dropped what had not been read; what follows leads to
+    /// where the device is now, without what happened in between.
+    std::function<void()> onOverrun;
     /// The device is gone; `words` say why unless it was simply unplugged. Nothing follows.
     std::function<void(const std::string& words)> onGone;
   };

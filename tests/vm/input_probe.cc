@@ -122,7 +122,11 @@ pid_t startLine(const std::string& a, const std::string& b, unsigned rarity) {
 
 struct Programs {
   Programs(const std::string& folder, const std::string& store)
-      : config(folder + "/input.toml"), a(folder + "/a"), b(folder + "/b"), store_(store) {
+      : config(folder + "/input.toml"),
+        a(folder + "/a"),
+        b(folder + "/b"),
+        log(folder + "/inject.log"),
+        store_(store) {
     std::ofstream(config) << "[[device]]\nname = \"*\"\nuse = false\n[[device]]\nname = \"Probe *\"\n"
                              "use = true\n[[device]]\nname = \"*"
                           << kSuffix << "\"\nuse = false\n[[outlet]]\nto = \"xenstore:" << store_
@@ -133,14 +137,28 @@ struct Programs {
   void startBroker() {
     broker.reset();
     broker = std::make_unique<ChildProgram>(std::vector<std::string>{
-        LUCARNE_INPUT, "run", "--config", config, "--log-level", "error"});
+        "/bin/sh", "-c",
+        std::string("exec " LUCARNE_INPUT " run --config ") + config + " --log-level warning 2>> " + log});
   }
   void startInject() {
     inject.reset();
     inject = std::make_unique<ChildProgram>(std::vector<std::string>{
-        LUCARNE_INPUT, "inject", "serial:" + b, "--all", "--suffix", kSuffix, "--log-level", "error"});
+        "/bin/sh", "-c",
+        std::string("exec " LUCARNE_INPUT " inject serial:") + b + " --all --suffix '" + kSuffix +
+            "' --log-level info 2>> " + log});
   }
-  std::string config, a, b, store_;
+  /// How often inject lifted everything because the line was silent for 0.9 s, or the kernel dropped
+  /// events because the broker did not run for so long.
+  int stops() const {
+    std::ifstream in(log);
+    int count = 0;
+    for (std::string line; std::getline(in, line);) {
+      count += line.find("no sign of life") != std::string::npos ||
+               line.find("has dropped events") != std::string::npos;
+    }
+    return count;
+  }
+  std::string config, a, b, log, store_;
   std::unique_ptr<ChildProgram> broker, inject;
 };
 
@@ -159,7 +177,16 @@ std::string readStore(const std::string& socket, const std::string& path) {
   return out;
 }
 
-void settle(std::map<std::string, std::unique_ptr<Reader>>& readers) {
+/// Emulated, the broker's start alone takes tens of seconds: libinput reads every tablet's file.
+constexpr int kPatienceMs = 90'000;
+constexpr int kScenes = 10;
+/// When an emulated machine stands still, what happens meanwhile is told as a state, as it should be,
+/// and not event by event: then the scenes are played again, at most so often.
+constexpr int kTries = 5;
+
+using Readers = std::map<std::string, std::unique_ptr<Reader>>;
+
+void settle(Readers& readers) {
   std::size_t before = 1, now = 0;
   int quiet = 0;
   until(20'000, [&] {
@@ -171,6 +198,40 @@ void settle(std::map<std::string, std::unique_ptr<Reader>>& readers) {
     }
     quiet = now == before ? quiet + 1 : 0;
     return quiet > 200;
+  });
+}
+
+Readers openAll() {
+  Readers readers;
+  for (const std::string& name : kNames) {
+    for (const std::string& each : {name, name + kSuffix}) {
+      until(kPatienceMs, [&] { return ::access(nodeOf(each).c_str(), R_OK) == 0; });
+      readers[each] = std::make_unique<Reader>(each);
+    }
+  }
+  return readers;
+}
+
+/// Plays everything once, and hears what both sets of devices report.
+Readers play(Sources& sources, std::minstd_rand& random) {
+  Readers readers = openAll();
+  std::atomic<bool> playing = true;
+  std::thread listening([&] {
+    while (playing) {
+      for (auto& [name, reader] : readers) reader->read();
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+  });
+  for (int scene = 0; scene < kScenes; ++scene) playScene(sources, random, scene * 10 + 1);
+  playing = false;
+  listening.join();
+  settle(readers);
+  return readers;
+}
+
+bool same(const Readers& readers) {
+  return std::all_of(kNames.begin(), kNames.end(), [&](const std::string& name) {
+    return readers.at(name)->reported.events == readers.at(name + kSuffix)->reported.events;
   });
 }
 
@@ -210,32 +271,23 @@ void checkEqual(const std::string& folder, ServerKind kind) {
   const pid_t line = startLine(programs.a, programs.b, 3000);
   programs.startBroker();
   programs.startInject();
-  const bool made = until(60'000, [] {
+  const bool made = until(kPatienceMs, [] {
     return std::all_of(kNames.begin(), kNames.end(),
                        [](const std::string& n) { return !nodeOf(n + kSuffix).empty(); });
   });
   expect(made, "all devices are made at the other end");
   if (made) {
-    std::map<std::string, std::unique_ptr<Reader>> readers;
-    until(10'000, [&] {
-      return ::access(nodeOf(kNames.back() + kSuffix).c_str(), R_OK) == 0;
-    });
-    for (const std::string& name : kNames) {
-      readers[name] = std::make_unique<Reader>(name);
-      readers[name + kSuffix] = std::make_unique<Reader>(name + kSuffix);
-    }
     std::minstd_rand random(3);
-    std::atomic<bool> playing = true;
-    std::thread listening([&] {
-      while (playing) {
-        for (auto& [name, reader] : readers) reader->read();
-        std::this_thread::sleep_for(milliseconds(1));
-      }
-    });
-    for (int scene = 0; scene < 10; ++scene) playScene(sources, random, scene * 10 + 1);
-    playing = false;
-    listening.join();
-    settle(readers);
+    Readers readers;
+    int tries = 0;
+    for (;;) {
+      const int before = programs.stops();
+      readers = play(sources, random);
+      ++tries;
+      const int stops = programs.stops() - before;
+      if (same(readers) || stops == 0 || tries == kTries) break;
+      std::printf("     the machine stood still %d times: again\n", stops);
+    }
     for (auto& [name, reader] : readers) {
       if (reader->dropped > 0) expect(false, name + ": the probe itself was too slow");
     }
@@ -248,7 +300,7 @@ void checkEqual(const std::string& folder, ServerKind kind) {
     sources.buttons.emit({{EV_SW, SW_TABLET_MODE, 1}});
     const std::string base = "/local/domain/0/data/lucarne/input/seat0/";
     const auto is = [&](const std::string& path, const std::string& value) {
-      const bool right = until(5000, [&] { return readStore(store.socket(0), base + path) == value; });
+      const bool right = until(20'000, [&] { return readStore(store.socket(0), base + path) == value; });
       expect(right, "state " + path + " is " + value);
     };
     is("touch/4/down", "1");
@@ -256,16 +308,13 @@ void checkEqual(const std::string& folder, ServerKind kind) {
     is("touch/4/y", "123");
     is("touch/count", "1");
     is("switches/tablet-mode", "1");
-    is("buttons/power/presses", "10");
+    is("buttons/power/presses", std::to_string(kScenes * tries));
   }
   ::kill(line, SIGKILL);
   ::waitpid(line, nullptr, 0);
 }
 
 // ---- killing --------------------------------------------------------------------------------------
-
-/// Emulated, the broker's start alone takes tens of seconds: libinput reads every tablet's file.
-constexpr int kPatienceMs = 90'000;
 
 void checkKills(const std::string& folder, int rounds) {
   std::printf("== %d kills\n", rounds);
