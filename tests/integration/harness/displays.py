@@ -48,6 +48,10 @@ class XServer:
         """The X key codes that are held."""
         return keys_down(self.display)
 
+    def buttons_down(self):
+        """The mask of the pointer's buttons that are held."""
+        return buttons_down(self.display)
+
     def stop(self):
         if self.program.running():
             self.program.stop()
@@ -62,6 +66,25 @@ def xvnc(folder, socket, width=1280, height=800, label='xvnc'):
     return XServer(folder, 'Xvnc', '-geometry', f'{width}x{height}', '-depth', '24',
                    '-SecurityTypes', 'None', '-rfbunixpath', socket, '-rfbport', '-1',
                    '-AlwaysShared', label=label)
+
+
+def buttons_down(display):
+    """The mask of the pointer's buttons that are held, left is 1."""
+    xlib = ctypes.CDLL('libX11.so.6')
+    xlib.XOpenDisplay.restype = ctypes.c_void_p
+    xlib.XDefaultRootWindow.restype = ctypes.c_ulong
+    connection = xlib.XOpenDisplay(display.encode())
+    assert connection, f'no X server at {display}'
+    root = ctypes.c_ulong(xlib.XDefaultRootWindow(ctypes.c_void_p(connection)))
+    windows, places, mask = (ctypes.c_ulong * 2)(), (ctypes.c_int * 4)(), ctypes.c_uint()
+
+    def at(array, index):
+        return ctypes.byref(array, index * ctypes.sizeof(array._type_))
+
+    xlib.XQueryPointer(ctypes.c_void_p(connection), root, at(windows, 0), at(windows, 1), at(places, 0),
+                       at(places, 1), at(places, 2), at(places, 3), ctypes.byref(mask))
+    xlib.XCloseDisplay(ctypes.c_void_p(connection))
+    return mask.value >> 8 & 0x1f
 
 
 def keys_down(display):

@@ -27,6 +27,12 @@ def missing(*names):
     return f'not installed: {", ".join(absent)}' if absent else ''
 
 
+def source_is_built_in(kind):
+    """Whether lucarne-relay knows such sources."""
+    return f'{kind}+' in subprocess.run([path_of('lucarne-relay'), '--help'], stdout=subprocess.PIPE,
+                                        check=False, text=True).stdout
+
+
 class Program:
     """One running program. Dies with this process, whatever happens to it."""
 

@@ -13,6 +13,41 @@ from harness.waiting import eventually
 
 PATHS = ('vnc', 'spice', 'dbus')
 
+# A boot sector in real mode: hides the blinking cursor of the BIOS's text mode (720x400); with each
+# key it changes to mode 13h (320x200, which QEMU doubles) with stripes, or back to text.
+TEXT_AND_STRIPES = bytes.fromhex(
+    'b80300cd10'      # mov ax, 3; int 10h: text
+    'b401b90020cd10'  # mov ah, 1; mov cx, 2000h; int 10h: no cursor
+    'b8410ecd10'      # mov ax, 0e41h; int 10h: a letter
+    '31c0cd16'        # xor ax, ax; int 16h: wait for a key
+    'b81300cd10'      # mov ax, 13h; int 10h: graphics
+    'b800a08ec0'      # mov ax, a000h; mov es, ax
+    '31ff'            # xor di, di
+    'b900fa'          # mov cx, 64000
+    '89f8'            # mov ax, di
+    'c0e804'          # shr al, 4
+    'aa'              # stosb
+    'e2f8'            # loop back to mov ax, di
+    '31c0cd16'        # a key again
+    'ebce')           # and from the beginning
+# Another one: mode 13h, filled with one colour after the other, as fast as it goes.
+ALWAYS_PAINTING = bytes.fromhex(
+    'b81300cd10'  # mov ax, 13h; int 10h: graphics
+    'b800a08ec0'  # mov ax, a000h; mov es, ax
+    '31ff'        # xor di, di
+    'b900fa'      # mov cx, 64000
+    '88d8'        # mov al, bl
+    'f3aa'        # rep stosb
+    '43'          # inc bx
+    'ebf4')       # and again
+
+
+def boot_disk(folder, sector=TEXT_AND_STRIPES):
+    """A floppy disk that QEMU can boot from."""
+    path = pathlib.Path(folder) / 'boot.img'
+    path.write_bytes(sector.ljust(510, b'\0') + b'\x55\xaa')
+    return path
+
 
 def rgb_picture(width, height, rgb):
     """From bytes R, G, B."""
@@ -150,7 +185,8 @@ class Guest:
 class Kiosk:
     """A headless kiosk that is played a script line by line, and photographed."""
 
-    def __init__(self, folder, name, rotation, size, *options):
+    def __init__(self, folder, name, rotation, size, *options, chords=False):
+        options = options if chords else (*options, '--no-chords')
         self.folder, self.name = pathlib.Path(folder), name
         self.shot = self.folder / f'{name}-shot.png'
         width, height = size
@@ -159,7 +195,7 @@ class Kiosk:
         self.program = Program(
             folder, 'lucarne-kiosk', '--headless', '--size', f'{width}x{height}', '--rotate',
             rotation, '--scale', 'none', '--socket', self.folder / f'{name}.kiosk', '--screenshot',
-            self.shot, '--script', '-', '--no-chords', *options, label=f'kiosk-{name}',
+            self.shot, '--script', '-', *options, label=f'kiosk-{name}',
             env={'LUCARNE_RUNTIME_DIR': str(self.folder)}, stdin=subprocess.PIPE)
         # From here on it listens, and takes a signal as it is meant.
         eventually(lambda: 'relays connect to' in log.read_text(), f'the kiosk {name} is there')
