@@ -5,6 +5,8 @@
 # The scene's output goes to standard output; its status is ours. 77: cannot be run here; 125: the
 # scene did not end within XEN_TIMEOUT (400 s). FOLDER keeps Xen and the kernel. XEN_LOG=FILE keeps
 # the whole console.
+# Now and then the emulated machine comes to a halt, in Xen's start or later: it is booted again then,
+# at most twice, with words about where it stood.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 "$here/prepare.sh" "$1" || exit $?
@@ -13,6 +15,7 @@ scene=$(cd "$2" && pwd)
 shift 2
 . "$here/image.sh"
 scratch=$(mktemp -d /var/tmp/lucarne-xen-XXXXXX)
+qemu=
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 
@@ -31,20 +34,64 @@ mkdir -p "$scratch/dom0/root"
 
 console=${XEN_LOG:-$scratch/console}
 ln -s "$folder/hypervisor" "$folder/vmlinuz" "$scratch/"
+mkfifo "$scratch/monitor.in" "$scratch/monitor.out"
 cd "$scratch" # -initrd takes its argument apart at commas and spaces
+limit=$(($(date +%s) + ${XEN_TIMEOUT:-400}))
+
+# boot: until the scene has ended (0), the time is over (1), or the machine has come to a halt (2).
 # No KVM: nested, Xen does not start on every machine. smap: Domain 0 dies at its start under
 # emulation; rdtscp: so do guests of some kinds; xsave, with AVX: programs crash now and then, their
 # registers changed.
-timeout "${XEN_TIMEOUT:-400}" qemu-system-x86_64 -accel tcg,thread=multi -machine pc \
-  -cpu max,smap=off,rdtscp=off,xsave=off,avx=off,avx2=off -smp 2 -m "${XEN_MEMORY:-1536}" \
-  -nodefaults -no-user-config -display none -serial "file:$console" -no-reboot \
-  -kernel hypervisor \
-  -append "console=com1 com1=115200 dom0_mem=768M dom0_max_vcpus=1 loglvl=warning guest_loglvl=warning" \
-  -initrd "vmlinuz console=hvc0 quiet panic=-1,initrd" < /dev/null || qemu=$?
-text=$(tr -d '\r' < "$console")
+boot() {
+  : > "$console"
+  timeout "$((limit - $(date +%s)))" qemu-system-x86_64 -accel tcg,thread=multi -machine pc \
+    -cpu max,smap=off,rdtscp=off,xsave=off,avx=off,avx2=off -smp 2 -m "${XEN_MEMORY:-1536}" \
+    -nodefaults -no-user-config -display none -serial "file:$console" -no-reboot \
+    -chardev pipe,id=monitor,path=monitor -mon chardev=monitor,mode=readline \
+    -kernel hypervisor \
+    -append "console=com1 com1=115200 dom0_mem=768M dom0_max_vcpus=1 loglvl=warning guest_loglvl=warning" \
+    -initrd "vmlinuz console=hvc0 quiet panic=-1,initrd" < /dev/null &
+  qemu=$!
+  size=-1 still=0
+  while kill -0 $qemu 2>/dev/null; do
+    sleep 1
+    [ "$(date +%s)" -lt "$limit" ] || return 1
+    now=$(stat -c %s "$console")
+    if [ "$now" != "$size" ]; then size=$now still=0; else still=$((still + 1)); fi
+    [ $still -lt "$still_most" ] || return 2
+  done
+  wait $qemu || true
+  return 0
+}
+
+# Domain 0 says every ten seconds that it is alive, so this long a silence is the whole machine's.
+still_most=90
+trap 'kill $qemu 2>/dev/null || true; rm -rf "$scratch"' EXIT
+number=1
+while :; do
+  how=0
+  boot || how=$?
+  [ $how = 2 ] && [ $number -lt 3 ] || break
+  echo "boot $number came to a halt: nothing on the console for $still_most s, not even Domain 0's sign of life; the emulated processors are at"
+  (echo "info registers -a" > monitor.in; sleep 2) &
+  timeout 3 cat monitor.out | tr -d '\r' | grep -aoE 'CPU#[0-9]+|RIP=[0-9a-f]+.*HLT=[01]' | head -n 4 || true
+  echo "and its last lines were"
+  tr -d '\r' < "$console" | tail -n 3
+  echo "booting again"
+  kill $qemu 2>/dev/null || true
+  wait $qemu || true
+  number=$((number + 1))
+done
+kill $qemu 2>/dev/null || true
+
+text=$(tr -d '\r' < "$console" | sed '/^@@ alive/d')
 status=$(echo "$text" | sed -n 's/.*@@ scene ended with \([0-9]*\) @@.*/\1/p' | tail -n 1)
 if [ -z "$status" ]; then
-  echo "the scene did not end (qemu: ${qemu:-0}); the end of the console:"
+  case $how in
+    1) echo "the scene did not end within ${XEN_TIMEOUT:-400} s; the end of the console:" ;;
+    2) echo "the machine came to a halt, for the last time; the end of the console:" ;;
+    *) echo "the machine ended before the scene; the end of the console:" ;;
+  esac
   echo "$text" | tail -n 60
   exit 125
 fi
