@@ -18,7 +18,7 @@ LinkSink::LinkSink(std::unique_ptr<link::Transport> transport, surface::Screen& 
       encoder_(context.clock) {
   link::Introduction introduction;
   introduction.role = link::Role::Guest;
-  introduction.capabilities = link::kScreenCodec1;
+  introduction.capabilities = link::kScreenCodec1 | link::kKeptTiles1;
   if (tunnel_) introduction.capabilities |= tunnel::kStreams1;
   introduction.name = "lucarne-relay (guest)";
   link_ = std::make_unique<link::LinkEnd>(std::move(transport), introduction, *this, context_);

@@ -36,7 +36,7 @@ LinkSource::~LinkSource() {
 void LinkSource::makeLink() {
   link::Introduction introduction;
   introduction.role = link::Role::Panel;
-  introduction.capabilities = link::kScreenCodec1;
+  introduction.capabilities = link::kScreenCodec1 | link::kKeptTiles1;
   if (tunnel_) introduction.capabilities |= tunnel::kStreams1;
   introduction.name = "lucarne-relay (panel)";
   link_ = std::make_unique<link::LinkEnd>(link::createTransport(transportUri_, context_),
@@ -121,7 +121,9 @@ void LinkSource::onUp(const link::Peer& peer) {
   input_.clear();
   liftAll_ = true;
   link_->feedReady(Channel::Input);
-  send(decoder_.digest());
+  link::PictureDigest have = decoder_.digest();
+  if ((peer.capabilities & link::kKeptTiles1) == 0) have.stored = {};
+  send(std::move(have));
   if (!watched_) send(AttentionTold{false});
   if (surface::isAcceptable(wanted_.width, wanted_.height)) send(SizeWanted{wanted_});
 }

@@ -13,6 +13,13 @@ void PeerModel::reset(surface::Size size) {
   cache_.reset(size);
 }
 
+bool PeerModel::resetKeeping(const TileCache::State& stored, surface::Size size) {
+  if (stored.stores == 0 || cache_.picture() != size || !cache_.goBack(stored)) return false;
+  size_ = size;
+  pixels_.assign(static_cast<std::size_t>(size.pixels()), 0);
+  return true;
+}
+
 void PeerModel::resize(surface::Size size) {
   std::vector<Pixel> fresh(static_cast<std::size_t>(size.pixels()), 0);
   copyPixels(picture(), {fresh.data(), size, size.width * 4}, Rect::of(size));

@@ -18,6 +18,9 @@ class PeerModel {
  public:
   /// The peer starts with black and nothing stored.
   void reset(surface::Size size);
+  /// The peer starts with black and has what it had stored in this state, if that is still known
+  /// here. False, and nothing has changed, where it is not, or is of another size.
+  bool resetKeeping(const TileCache::State& stored, surface::Size size);
   /// As Size with keep: what overlaps stays, stored tiles are forgotten.
   void resize(surface::Size size);
 

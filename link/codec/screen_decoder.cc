@@ -26,13 +26,18 @@ void ScreenDecoder::reset() {
   for (Assembly& lane : lanes_) lane = {};
   unsqueezer_.reset(CoderId::ZstdFresh);
   unsqueezer_.reset(CoderId::ZstdRepair);
-  cache_.reset(size_);
   pieceDamage_.clear();
 }
 
 ConstFrame ScreenDecoder::picture() const {
   if (size_.empty()) return {};
   return {pixels_.data(), size_, size_.width * 4};
+}
+
+PictureDigest ScreenDecoder::digest() const {
+  PictureDigest digest = PictureDigest::of(picture());
+  if (cache_.picture() == size_) digest.stored = cache_.state();
+  return digest;
 }
 
 Frame ScreenDecoder::frame() { return {pixels_.data(), size_, size_.width * 4}; }
@@ -101,21 +106,25 @@ ScreenDecoder::Outcome ScreenDecoder::onSize(base::ByteReader& reader) {
   const std::uint32_t width = readVarint(reader);
   const std::uint32_t height = readVarint(reader);
   const std::uint8_t keep = reader.u8();
-  if (!reader.ok() || keep > 1 || !surface::isAcceptable(width, height)) {
+  if (!reader.ok() || keep > (kKeepPicture | kKeepStored) || !surface::isAcceptable(width, height)) {
     return base::unexpected(fmt::format("a size of {}x{}", width, height));
   }
   const Size size{static_cast<int>(width), static_cast<int>(height)};
+  const bool keepPicture = (keep & kKeepPicture) != 0;
+  const bool keepStored = (keep & kKeepStored) != 0;
+  if (keepStored && size != cache_.picture()) return base::unexpected("no tiles stored of that size");
   touchesLeft_ -= size.pixels();
   if (touchesLeft_ < 0) return base::unexpected("too much work for one piece");
-  if (keep == 0 || size != size_) {
+  if (!keepPicture || size != size_) {
     std::vector<Pixel> fresh(static_cast<std::size_t>(size.pixels()));
-    if (keep == 1 && !size_.empty()) {
+    if (keepPicture && !size_.empty()) {
       copyPixels(picture(), {fresh.data(), size, size.width * 4}, Rect::of(size));
     }
     pixels_ = std::move(fresh);
     size_ = size;
   }
   reset();
+  if (!keepStored) cache_.reset(size_);
   frameDamage_.clear();
   pieceDamage_.clear();
   frameDamage_.add(Rect::of(size_));

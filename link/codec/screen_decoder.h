@@ -32,7 +32,8 @@ class ScreenDecoder {
 
   ScreenDecoder();
 
-  /// A fresh session: streams, parts and stored tiles are forgotten, the picture stays.
+  /// A fresh session: streams and parts are forgotten; the picture stays, and stored tiles do until
+  /// the peer's Size says otherwise.
   void reset();
 
   /// One message of Channel::Screen. After an error nothing more can be understood before `reset`.
@@ -40,7 +41,8 @@ class ScreenDecoder {
 
   /// Empty before the first Size. Holds more than was shown while a frame is under way.
   surface::ConstFrame picture() const;
-  PictureDigest digest() const { return PictureDigest::of(picture()); }
+  /// What is still here, for the peer of a fresh session.
+  PictureDigest digest() const;
 
  private:
   struct Assembly {

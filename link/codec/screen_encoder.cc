@@ -93,15 +93,17 @@ bool ScreenEncoder::frameUnderWay() {
 
 void ScreenEncoder::startPicture(Piece& piece) {
   const bool keep = started_ || have_.size == live_.size;
-  piece.out.push_back(static_cast<std::uint8_t>(Op::Size));
-  putVarint(piece.out, static_cast<std::uint32_t>(live_.size.width));
-  putVarint(piece.out, static_cast<std::uint32_t>(live_.size.height));
-  piece.out.push_back(keep ? 1 : 0);
+  bool stored = false;
   if (started_) {
     peer_.resize(live_.size);
   } else {
-    peer_.reset(live_.size);
+    stored = keep && peer_.resetKeeping(have_.stored, live_.size);
+    if (!stored) peer_.reset(live_.size);
   }
+  piece.out.push_back(static_cast<std::uint8_t>(Op::Size));
+  putVarint(piece.out, static_cast<std::uint32_t>(live_.size.width));
+  putVarint(piece.out, static_cast<std::uint32_t>(live_.size.height));
+  piece.out.push_back(static_cast<std::uint8_t>((keep ? kKeepPicture : 0) | (stored ? kKeepStored : 0)));
   size_ = live_.size;
   tiles_.reset(size_);
   if (!started_ && keep) adoptDigest();
@@ -376,7 +378,11 @@ void ScreenEncoder::emitCopy(Piece& piece, const Move& move) {
   tiles_.visit(move.to, [&](std::size_t i, const Rect&) {
     TileState& tile = tiles_[i];
     tile.inexact = tile.inexact || inexact;
-    if (!tile.changed.empty()) tile.changed = differingBox(live_, peer_.picture(), tile.changed);
+    if (tile.changed.empty()) return;
+    // What the copy covers is right by now: no need to look.
+    tile.changed = move.to.contains(tile.changed)
+                       ? Rect{}
+                       : differingBox(live_, peer_.picture(), tile.changed);
   });
   ++counts_.copies;
   noteDrawn();

@@ -4,6 +4,9 @@
 //
 // A ring of slots: Store ops fill the next ones in order, so both ends know the numbers without
 // saying them. Memory is taken slot by slot, at most kMaxSlots x 16 KiB.
+//
+// A digest over everything that was ever stored, in order, proves that two ends hold the same; the
+// sender's end remembers earlier digests, to go back to what had arrived when a line broke.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +43,19 @@ class TileCache {
   Candidates candidates(std::size_t tile) const;
 
   std::size_t slots() const { return slots_.size(); }
+  surface::Size picture() const { return picture_; }
+
+  /// How many tiles were stored since `reset`, and the digest of the size, the tiles' numbers and their
+  /// contents (XXH3, each one over the one before).
+  struct State {
+    std::uint64_t stores = 0;
+    std::uint64_t digest = 0;
+    friend bool operator==(const State&, const State&) = default;
+  };
+  State state() const;
+  /// Back to an earlier state; the slots filled since are empty. False where it never was in that
+  /// state, or all slots were filled since: nothing has changed then.
+  bool goBack(const State& to);
 
  private:
   static constexpr std::int32_t kNone = -1;
@@ -50,10 +66,14 @@ class TileCache {
     std::int32_t older = kNone;  // the slot that held this tile's content before
   };
 
+  std::size_t slotOf(std::uint64_t store) const { return store % slots_.size(); }
+  std::uint64_t& digestAfter(std::uint64_t stores) { return digests_[stores % digests_.size()]; }
+
   surface::Size picture_;
   std::vector<Slot> slots_;
   std::vector<std::int32_t> newest_;  // by tile
-  std::size_t next_ = 0;
+  std::vector<std::uint64_t> digests_;  // after so many stores, modulo one more than there are slots
+  std::uint64_t stores_ = 0;
 };
 
 }  // namespace lucarne::link

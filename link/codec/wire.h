@@ -19,12 +19,14 @@ namespace lucarne::link {
 
 /// Introduction::capabilities of an end that speaks the codec of docs/codec.md.
 inline constexpr std::uint32_t kScreenCodec1 = 1;
+/// … whose stored tiles may outlive a session.
+inline constexpr std::uint32_t kKeptTiles1 = 4;
 
 /// The grid in which damage is refined, changes are counted and contents are stored.
 inline constexpr int kTile = 64;
 
 enum class Op : std::uint8_t {
-  Size = 0x01,      ///< width, height, keep: the picture has this size; keep 0: it is black
+  Size = 0x01,      ///< width, height, keep: the picture has this size; kKeepPicture, kKeepStored
   FrameEnd = 0x02,  ///< everything drawn so far may be shown
   PieceEnd = 0x03,  ///< what this piece has drawn so far may be shown, the rest of the frame not yet
   Solid = 0x04,     ///< rectangle, B, G, R
@@ -35,6 +37,11 @@ enum class Op : std::uint8_t {
   PartEnd = 0x09,   ///< the same, and the op is complete: it happens now
   Abort = 0x0a,     ///< lane: forget the parts that came; resets the coder they used
 };
+
+/// Bits of Size's `keep`: what overlaps the picture before stays, else it is black; tiles that were
+/// stored in an earlier session of the same size stay, else none is stored.
+inline constexpr std::uint8_t kKeepPicture = 1;
+inline constexpr std::uint8_t kKeepStored = 2;
 
 /// A tile op is kTileOp | coder << 4 | method, a rectangle, a length and that many bytes. The one
 /// of a lossy method has coder Stored.

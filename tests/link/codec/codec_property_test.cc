@@ -123,6 +123,11 @@ class World {
   }
 
   void reconnect() {
+    // What was under way when the line broke is lost.
+    for (std::uint32_t i = random_() % 6; i > 0; --i) {
+      std::vector<std::uint8_t> lost;
+      encoder_.encode(canvas_.view(), randomBudget(), lost);
+    }
     decoder_.reset();
     if (random_() % 4 == 0) {
       decoder_ = ScreenDecoder();

@@ -38,7 +38,8 @@ class World : private Feed {
   }
 
   void act() {
-    switch (random_() % 12) {
+    switch (random_() % 13) {
+      case 12: reconnect(); break;
       case 0:
         canvas_.resize(randomSize());
         encoder_->damage(Damage(Rect::of(canvas_.size())));  // it may be the same size again
@@ -114,6 +115,12 @@ class World : private Feed {
   void restartGuest() {
     pair_.a.restart();
     startGuest();
+  }
+  // The session begins anew, with whatever was under way lost; both ends of the codec stay.
+  void reconnect() {
+    pair_.a.restart();
+    ready_ = false;
+    pair_.a.session->setFeed(Channel::Screen, this);
   }
   void onDigest(const test::Received& received) {
     auto digest = PictureDigest::parse(received.message);

@@ -23,6 +23,23 @@ TEST(PictureDigest, IsTheSameAfterTheLine) {
   EXPECT_EQ(bytes.size(), 4u + 6 * 8);
 }
 
+TEST(PictureDigest, CarriesWhatIsStored) {
+  bench::Canvas c({130, 65});
+  PictureDigest digest = PictureDigest::of(c.view());
+  digest.stored = {7, 0x0123456789abcdef};
+  std::vector<std::uint8_t> bytes;
+
+  digest.encode(bytes);
+  const auto parsed = PictureDigest::parse(bytes);
+
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->tiles, digest.tiles);
+  EXPECT_EQ(parsed->stored, digest.stored);
+  for (std::size_t less = 1; less < 16; ++less) {
+    EXPECT_FALSE(PictureDigest::parse(base::Bytes(bytes).first(bytes.size() - less))) << less;
+  }
+}
+
 TEST(PictureDigest, RefusesEveryTruncationButTheEmptyOne) {
   bench::Canvas c({130, 65});
   std::vector<std::uint8_t> bytes;

@@ -123,7 +123,8 @@ TEST(ScreenDecoder, RefusesWhatDoesNotFit) {
       {0x0b},
       {kSize, 0, 70, 0},                             // nothing wide
       {kSize, 0x81, 0x80, 1, 70, 0},                 // 16385 wide
-      {kSize, 100, 70, 2},
+      {kSize, 100, 70, 4},                           // keep what?
+      {kSize, 90, 70, 2},                            // nothing stored of that size
       {kSolid, 99, 0, 2, 1, 0, 0, 0},                // beyond the right edge
       {kSolid, 0, 69, 1, 2, 0, 0, 0},
       {kSolid, 0, 0, 1, 1, 0, 0},                    // colour cut short

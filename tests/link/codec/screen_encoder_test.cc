@@ -308,6 +308,40 @@ TEST(ScreenEncoder, SendsOnlyWhatDiffersFromWhatThePeerKept) {
   EXPECT_LT(bytes.size(), 1500u);
 }
 
+// A page, a photograph over it, and then the page again, with a broken line between the two.
+std::size_t bytesToUncover(bool bothStillHaveIt) {
+  Screenful s(300e3);
+  const Rect page{0, 0, 640, 384};
+  bench::drawPhoto(s.canvas.frame(), page, 1);
+  const Canvas before = s.canvas;
+  s.settle();
+  s.clock.advance(milliseconds(500));
+  bench::drawPhoto(s.canvas.frame(), page, 3);
+  s.damage(page);
+  s.settle();
+  s.clock.advance(milliseconds(500));
+
+  copyPixels(before.view(), s.canvas.frame(), page);
+  s.damage(page);
+  std::vector<std::uint8_t> lost;
+  s.encoder.encode(s.canvas.view(), 3000, lost);
+  if (!bothStillHaveIt) s.decoder = ScreenDecoder();
+  s.decoder.reset();
+  s.encoder.reset(s.decoder.digest());
+  const std::size_t bytes = s.drain();
+  s.settle();
+  EXPECT_EQ(s.wrong(), 0);
+  return bytes;
+}
+
+TEST(ScreenEncoder, RecallsAfterAReconnectWhatBothEndsStillHave) {
+  const std::size_t recalled = bytesToUncover(true);
+  const std::size_t sent = bytesToUncover(false);
+
+  EXPECT_LT(recalled, 1500u);
+  EXPECT_GT(sent, 3 * recalled) << "although the first sight of it is lossy";
+}
+
 TEST(ScreenEncoder, IsNotFooledByADigestOfAnotherPicture) {
   Screenful s(5e6);
   bench::drawText(s.canvas.frame(), Rect::of(s.canvas.size()), 1);

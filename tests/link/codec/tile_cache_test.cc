@@ -10,6 +10,64 @@ namespace {
 
 using surface::Rect;
 
+// Stores the tiles of one picture after another.
+void fill(TileCache& cache, int stores, unsigned from) {
+  bench::Canvas c({128, 100});
+  for (int i = 0; i < stores; ++i) {
+    bench::drawNoise(c.frame(), Rect::of(c.size()), from + static_cast<unsigned>(i));
+    cache.store(c.view(), static_cast<std::size_t>(i) % 4);
+  }
+}
+
+TEST(TileCache, HasTheSameDigestWhereTheSameWasStored) {
+  TileCache a;
+  TileCache b;
+  a.reset({128, 100});
+  b.reset({128, 100});
+  EXPECT_EQ(a.state(), b.state());
+
+  fill(a, 5, 1);
+  fill(b, 4, 1);
+  EXPECT_NE(a.state(), b.state());
+  fill(b, 1, 9);
+
+  EXPECT_EQ(a.state().stores, b.state().stores);
+  EXPECT_NE(a.state().digest, b.state().digest) << "the fifth tile is another one";
+}
+
+TEST(TileCache, GoesBackToWhatHadArrived) {
+  TileCache cache;
+  cache.reset({128, 100});  // eight slots
+  fill(cache, 6, 1);
+  const TileCache::State arrived = cache.state();
+  const std::size_t newest = cache.candidates(1).slots[0];
+  const Rect r{64, 0, 64, 64};
+  bench::Canvas kept({64, 64});
+  copyPixels(*cache.content(newest, r), kept.frame(), Rect::of(kept.size()));
+  fill(cache, 5, 40);
+
+  ASSERT_TRUE(cache.goBack(arrived));
+
+  EXPECT_EQ(cache.state(), arrived);
+  ASSERT_GE(cache.candidates(1).count, 1);
+  EXPECT_EQ(cache.candidates(1).slots[0], newest);
+  EXPECT_EQ(differingPixels(*cache.content(newest, r), kept.view()), 0);
+  EXPECT_FALSE(cache.content(6, {0, 0, 1, 1})) << "filled since";
+}
+
+TEST(TileCache, GoesBackToNoStateThatItNeverHad) {
+  TileCache cache;
+  cache.reset({128, 100});
+  fill(cache, 6, 1);
+  const TileCache::State now = cache.state();
+
+  EXPECT_FALSE(cache.goBack({now.stores, now.digest + 1}));
+  EXPECT_FALSE(cache.goBack({now.stores + 1, now.digest}));
+  EXPECT_FALSE(TileCache().goBack({}));
+  fill(cache, 8, 30);
+  EXPECT_FALSE(cache.goBack(now)) << "every slot was filled since";
+}
+
 TEST(TileCache, GivesBackWhatATileShowed) {
   bench::Canvas c({128, 100});
   bench::drawPhoto(c.frame(), Rect::of(c.size()), 1);
