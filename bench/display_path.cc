@@ -23,8 +23,9 @@ std::vector<Stage> lucarne(const Wiring& w) {
   const std::string relay = w.programs + "/lucarne-relay";
   const std::string vnc = fmt::format("vnc+tcp:127.0.0.1:{}", w.vncPort);
   std::vector<Stage> stages;
-  stages.push_back(stage(w, "kiosk", {w.programs + "/lucarne-kiosk", "--rotate",
-                                      std::to_string(degrees(w.rotation)), "--scale", "none"}));
+  stages.push_back(stage(w, "kiosk",
+                         {w.programs + "/lucarne-kiosk", "--rotate",
+                          std::to_string(degrees(w.rotation)), "--scale", "none"}));
   if (w.guestEnd.empty()) {
     stages.push_back(stage(w, "relay", {relay, vnc, "kiosk:"}));
   } else {
@@ -40,9 +41,10 @@ std::vector<Stage> tigervnc(const Wiring& w) {
   int port = w.vncPort;
   if (!w.guestEnd.empty()) {
     port = w.vncPort + 1000;
-    stages.push_back(stage(w, "socat-panel",
-                           {installed("socat"), fmt::format("TCP-LISTEN:{},bind=127.0.0.1,reuseaddr,nodelay", port),
-                            w.panelEnd + ",raw,echo=0"}));
+    stages.push_back(stage(
+        w, "socat-panel",
+        {installed("socat"), fmt::format("TCP-LISTEN:{},bind=127.0.0.1,reuseaddr,nodelay", port),
+         w.panelEnd + ",raw,echo=0"}));
     stages.push_back(stage(w, "socat-guest",
                            {installed("socat"), w.guestEnd + ",raw,echo=0",
                             fmt::format("TCP:127.0.0.1:{},nodelay", w.vncPort)}));
@@ -56,7 +58,10 @@ std::vector<Stage> tigervnc(const Wiring& w) {
 
 const DisplayPath kPaths[] = {
     {"lucarne", "lucarne-relay and lucarne-kiosk", {}, true, lucarne},
-    {"tigervnc", "TigerVNC's vncviewer, over a line through socat", {"vncviewer", "socat"}, false,
+    {"tigervnc",
+     "TigerVNC's vncviewer, over a line through socat",
+     {"vncviewer", "socat"},
+     false,
      tigervnc},
 };
 

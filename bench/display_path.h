@@ -14,14 +14,14 @@ namespace lucarne::bench {
 
 /// What a path has to join.
 struct Wiring {
-  int vncPort = 0;            ///< of the guest's server, on loopback
-  std::string guestEnd;       ///< the line's terminals; empty: no line between
+  int vncPort = 0;       ///< of the guest's server, on loopback
+  std::string guestEnd;  ///< the line's terminals; empty: no line between
   std::string panelEnd;
-  std::string panelDisplay;   ///< ":7"
+  std::string panelDisplay;  ///< ":7"
   surface::Size guest;
   surface::Rotation rotation = surface::Rotation::Deg0;
-  std::string folder;         ///< for sockets and logs
-  std::string programs;       ///< the folder with our own programs
+  std::string folder;    ///< for sockets and logs
+  std::string programs;  ///< the folder with our own programs
 };
 
 /// One program of a path, by the name under which the report counts it.

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/displays.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <memory>
 #include <thread>
-
-#include <fmt/format.h>
 
 #include "base/result.h"
 #include "bench/folder_watch.h"
@@ -55,8 +54,8 @@ class QemuRun {
         path_(qemuPath(task.path)),
         folder_("displays"),
         panel_(panelSize(task), folder_.path()),
-        wiring_{folder_.path(), panel_.display(), programs, task.size, task.rotation,
-                isFullScreen(task)},
+        wiring_{folder_.path(), panel_.display(), programs,
+                task.size,      task.rotation,    isFullScreen(task)},
         shown_{{0, 0}, task.size, task.rotation} {
     startWindowManager();
     const FolderWatch changes(folder_.path());
@@ -78,7 +77,8 @@ class QemuRun {
     const base::RealClock clock;
     const base::TimePoint begin = clock.now();
     const base::Duration length = ofSeconds(task_.seconds);
-    const Sightings seen = watchPanel(panel_, shown_, [&] { return clock.now() - begin >= length; });
+    const Sightings seen =
+        watchPanel(panel_, shown_, [&] { return clock.now() - begin >= length; });
     return summarize(seen, base::toSeconds(clock.now() - begin));
   }
 
@@ -93,8 +93,8 @@ class QemuRun {
 
   Command qemuCommand() const {
     Command command{
-        .arguments = {installed(kQemu), "-machine", "pc,accel=tcg", "-nodefaults", "-m", "64", "-vga",
-                      "std", "-kernel", painterAt(wiring_.programs), "-qmp",
+        .arguments = {installed(kQemu), "-machine", "pc,accel=tcg", "-nodefaults", "-m", "64",
+                      "-vga", "std", "-kernel", painterAt(wiring_.programs), "-qmp",
                       "unix:" + monitor() + ",server=on,wait=off"},
         .environment = {"DISPLAY=" + panel_.display(), "SDL_VIDEODRIVER=x11", "GDK_BACKEND=x11"},
         .errors = folder_.file("qemu.log")};
@@ -105,10 +105,15 @@ class QemuRun {
   // Without one GTK's and SDL's windows of others do not become as large as the screen.
   void startWindowManager() {
     if (!isInstalled(kWindowManager)) return;
-    windowManager_ = std::make_unique<Child>(
-        Command{.arguments = {installed(kWindowManager), "--sm-disable"},
-                .environment = {"DISPLAY=" + panel_.display()},
-                .errors = folder_.file("window-manager.log")});
+    const std::string ready = folder_.file("managed");
+    const FolderWatch changes(folder_.path());
+    windowManager_ = std::make_unique<Child>(Command{
+        .arguments = {installed(kWindowManager), "--sm-disable", "--startup", "touch " + ready},
+        .environment = {"DISPLAY=" + panel_.display()},
+        .errors = folder_.file("window-manager.log")});
+    changes.waitUntil(
+        kStartPatience, [&ready] { return ::access(ready.c_str(), F_OK) == 0; },
+        windowManager_.get());
   }
 
   void start(const std::string& name, const Command& command) {
@@ -129,9 +134,20 @@ class QemuRun {
                                              lastLine(folder_.path() + "/" + r.name + ".log")));
         }
       }
-      if (clock.now() > end) throw base::SetupError(task_.path + " never showed the guest");
+      if (clock.now() > end) {
+        throw base::SetupError(task_.path + " never showed the guest" + lastWords());
+      }
       std::this_thread::sleep_for(kLookForPicture);
     }
+  }
+
+  // What each program said last: the folder with their logs goes with us.
+  std::string lastWords() const {
+    std::string words;
+    for (const Runner& r : runners_) {
+      words += fmt::format("; {}: {}", r.name, lastLine(folder_.path() + "/" + r.name + ".log"));
+    }
+    return words;
   }
 
   static double cpuOf(const Runner& runner) {
@@ -206,14 +222,14 @@ std::string toDisplayTable(const std::vector<Result>& results) {
     const Outcome o = median(r.runs);
     const double windowed = windowedRate(results, r.task);
     const double qemu = o.cpuPerFrameOf.contains("qemu") ? o.cpuPerFrameOf.at("qemu") : 0;
-    text += fmt::format("| {} | {}{} | {:.1f} | {} | {:.0f} | {:.1f} | {:.1f} |\n", r.task.path,
-                        r.task.window,
-                        r.task.rotation == surface::Rotation::Deg0
-                            ? std::string()
-                            : fmt::format(", turned by {}", degrees(r.task.rotation)),
-                        o.shownPerSecond,
-                        windowed > 0 ? fmt::format("{:.0f} %", 100 * o.shownPerSecond / windowed) : "-",
-                        o.longestGap, qemu, o.cpuPerFrame - qemu);
+    text += fmt::format(
+        "| {} | {}{} | {:.1f} | {} | {:.0f} | {:.1f} | {:.1f} |\n", r.task.path, r.task.window,
+        r.task.rotation == surface::Rotation::Deg0
+            ? std::string()
+            : fmt::format(", turned by {}", degrees(r.task.rotation)),
+        o.shownPerSecond,
+        windowed > 0 ? fmt::format("{:.0f} %", 100 * o.shownPerSecond / windowed) : "-",
+        o.longestGap, qemu, o.cpuPerFrame - qemu);
   }
   return text;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
-
-#include <fmt/format.h>
 
 #include "bench/commands.h"
 #include "bench/displays.h"
@@ -45,14 +45,14 @@ std::vector<Task> displayTasks(const Request& request) {
   return tasks;
 }
 
-int runDisplays(const Request& request, const std::string& command) {
+int runDisplays(base::Loop& loop, const Request& request, const std::string& command) {
   const std::vector<Task> tasks = displayTasks(request);
   ResultFile file = resultsOfThisMachine(command);
   file.results = measured<Result>(
-      tasks, interleave<Outcome>(
-                 tasks, request.runs,
-                 [](const Task& t) { return measureDisplay(t, ownFolder()); },
-                 [](const Outcome& o) { return fmt::format("{:.1f} fps", o.shownPerSecond); }));
+      tasks,
+      interleave<Outcome>(
+          loop, tasks, request.runs, [](const Task& t) { return measureDisplay(t, ownFolder()); },
+          [](const Outcome& o) { return fmt::format("{:.1f} fps", o.shownPerSecond); }));
   std::fputs(toDisplayTable(file.results).c_str(), stdout);
   const bool any = !file.results.empty();
   write(request.jsonTo, std::move(file), request.add);
@@ -74,8 +74,8 @@ Subcommand addDisplays(CLI::App& app) {
   app.add_option("--seconds", request->task.seconds, "measured in each run (default 5)");
   app.add_option("--json", request->jsonTo, "write the results here");
   app.add_flag("--add", request->add, "add to what --json's file holds: medians are over all runs");
-  return [request](const base::Context&, const std::string& words) {
-    return runDisplays(*request, words);
+  return [request](const base::Context& context, const std::string& words) {
+    return runDisplays(context.loop, *request, words);
   };
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/document.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "bench/chart.h"
 #include "bench/displays.h"
@@ -20,14 +20,15 @@ struct Measure {
   const char* title;
   const char* unit;
   Scale scale;
-  double Outcome::* value;
+  double Outcome::*value;
 };
 constexpr Measure kMeasures[] = {
     {"frames", "Frames shown", "a second", Scale::Linear, &Outcome::shownPerSecond},
     {"latency", "Latency p95, drawn to visible", "ms", Scale::Logarithmic, &Outcome::latencyP95},
     {"cpu", "Processor time of all programs", "ms a shown frame", Scale::Logarithmic,
      &Outcome::cpuPerFrame},
-    {"bytes", "Bytes on the line", "a shown frame", Scale::Logarithmic, &Outcome::lineBytesPerFrame},
+    {"bytes", "Bytes on the line", "a shown frame", Scale::Logarithmic,
+     &Outcome::lineBytesPerFrame},
 };
 
 std::string sizeWords(surface::Size size) { return fmt::format("{}x{}", size.width, size.height); }
@@ -38,7 +39,8 @@ void addOnce(std::vector<std::string>& list, const std::string& name) {
 
 // Names of groups and series as `group` and `series` say, in the order of the results.
 template <typename Group, typename Of>
-Chart chartOf(const std::vector<const Result*>& results, const Measure& measure, Group group, Of series) {
+Chart chartOf(const std::vector<const Result*>& results, const Measure& measure, Group group,
+              Of series) {
   Chart chart{measure.title, measure.unit, measure.scale, {}, {}};
   std::vector<std::string> names;
   for (const Result* r : results) {
@@ -52,7 +54,8 @@ Chart chartOf(const std::vector<const Result*>& results, const Measure& measure,
     const auto g = std::find(chart.groups.begin(), chart.groups.end(), group(*r));
     const auto s = std::find(names.begin(), names.end(), series(*r));
     chart.series[static_cast<std::size_t>(s - names.begin())]
-        .values[static_cast<std::size_t>(g - chart.groups.begin())] = median(r->runs).*measure.value;
+        .values[static_cast<std::size_t>(g - chart.groups.begin())] =
+        median(r->runs).*measure.value;
   }
   return chart;
 }
@@ -67,7 +70,8 @@ bool hasSeveralSizes(const ResultFile& file) {
   return sizes.size() > 1;
 }
 
-Chart echoChart(const std::vector<EchoResult>& echoes, const char* title, EchoTimes EchoOutcome::* kind) {
+Chart echoChart(const std::vector<EchoResult>& echoes, const char* title,
+                EchoTimes EchoOutcome::*kind) {
   Chart chart{title, "ms", Scale::Logarithmic, {}, {}};
   const auto groupOf = [](const EchoResult& r) {
     return fmt::format("{}, {}", guestWords(r.task), lineWords(r.task.line));
@@ -94,7 +98,7 @@ std::size_t fewestRuns(const ResultFile& file) {
 }
 
 // The greatest difference between the runs of one row, as a share of their median.
-double spread(const std::vector<Outcome>& runs, double Outcome::* value) {
+double spread(const std::vector<Outcome>& runs, double Outcome::*value) {
   std::vector<double> values;
   for (const Outcome& run : runs) values.push_back(run.*value);
   const double half = middle(values);
@@ -111,8 +115,10 @@ std::string noiseWords(const ResultFile& file) {
   }
   for (const EchoResult& r : file.echoes) late = std::max(late, median(r.runs).pollLatenessP99);
   std::string text = fmt::format(
-      "The machine's own noise: the bench, asking for a short sleep, was late by up to {:.1f} ms (p99 "
-      "of the worst row).", late);
+      "The machine's own noise: the bench, asking for a short sleep, was late by up to {:.1f} ms "
+      "(p99 "
+      "of the worst row).",
+      late);
   if (fewestRuns(file) > 1 && !file.results.empty()) {
     text += fmt::format(
         " Between the runs of a row, frames a second differed by {:.0f} % and p95 by {:.0f} % (the "
@@ -126,42 +132,55 @@ std::string commandWords(const ResultFile& file) {
   std::string text = "Made by\n\n```\n";
   for (const std::string& command : file.commands) text += command + "\n";
   const std::size_t runs = fewestRuns(file);
-  return text + fmt::format("```\n\non {} cores of {}. {}.\n\n", file.cores, file.processor,
-                            runs == 1 ? std::string("One run") : fmt::format("Medians of {} runs", runs));
+  return text +
+         fmt::format("```\n\non {} cores of {}. {}.\n\n", file.cores, file.processor,
+                     runs == 1 ? std::string("One run") : fmt::format("Medians of {} runs", runs));
 }
 
 constexpr const char* kPathsWords =
     "A guest (an Xvnc) draws frames that carry their number and time; the panel (an Xvfb) is read "
-    "back. `tigervnc` is Xvnc, socat, line, socat, vncviewer, full screen, with nodelay. CPU is that "
+    "back. `tigervnc` is Xvnc, socat, line, socat, vncviewer, full screen, with nodelay. CPU is "
+    "that "
     "of all programs of a path and of the guest's server, which draws and, for TigerVNC, encodes; "
-    "the line itself is not counted. \"exact\" is how long after the last frame the panel equals the "
-    "guest to the pixel. A frame of `video` and `whole` counts as shown when the stamp at the end of "
+    "the line itself is not counted. \"exact\" is how long after the last frame the panel equals "
+    "the "
+    "guest to the pixel. A frame of `video` and `whole` counts as shown when the stamp at the end "
+    "of "
     "the moving picture is there.\n\n";
 constexpr const char* kEchoWords =
-    "Keys and motions are put into the panel's X server; the guest draws for each a mark that names "
+    "Keys and motions are put into the panel's X server; the guest draws for each a mark that "
+    "names "
     "it, at once; the time is that from the input until the mark is on the panel. They take turns, "
-    "20 to 60 ms after the answer to the one before. \"lost\": no answer within 5 s. The guest's VNC server "
-    "waits half of its beat of 60 a second, 8 ms, before it sends what changed after a rest; the rows "
+    "20 to 60 ms after the answer to the one before. \"lost\": no answer within 5 s. The guest's "
+    "VNC server "
+    "waits half of its beat of 60 a second, 8 ms, before it sends what changed after a rest; the "
+    "rows "
     "\"its server at …/s\" are without that.\n\n";
 
 constexpr const char* kDisplaysWords =
-    "The guest (bench/guest/painter.c, in QEMU on an emulated processor, -vga std, 1280x800) repaints "
-    "every pixel 60 times a second; QEMU itself looks at its guest's screen every 30 ms for VNC, SPICE "
-    "and D-Bus, so that about 33 frames a second are all that can be shown. Counted are the frames whose "
-    "stamp at the end of the picture reaches the panel. None of the peers can turn the picture.\n\n";
+    "The guest (bench/guest/painter.c, in QEMU on an emulated processor, -vga std, 1280x800) "
+    "repaints "
+    "every pixel 60 times a second; QEMU itself looks at its guest's screen every 30 ms for VNC, "
+    "SPICE "
+    "and D-Bus, so that about 33 frames a second are all that can be shown. Counted are the frames "
+    "whose "
+    "stamp at the end of the picture reaches the panel. None of the peers can turn the "
+    "picture.\n\n";
 
 std::string partOf(const ResultFile& file) {
   std::string text;
   if (hasDisplays(file)) {
-    text += "## Displays of a QEMU guest\n\n" + commandWords(file) + kDisplaysWords + noiseWords(file) +
-            toDisplayTable(file.results);
+    text += "## Displays of a QEMU guest\n\n" + commandWords(file) + kDisplaysWords +
+            noiseWords(file) + toDisplayTable(file.results);
   } else if (!file.results.empty()) {
     const bool grows = hasSeveralSizes(file);
     text += grows ? "## How it grows with the screen\n\n" : "## Frames, latency, cost\n\n";
-    text += commandWords(file) + (grows ? "" : kPathsWords) + noiseWords(file) + toTable(file.results);
+    text +=
+        commandWords(file) + (grows ? "" : kPathsWords) + noiseWords(file) + toTable(file.results);
   }
   if (!file.echoes.empty()) {
-    text += "## Input\n\n" + commandWords(file) + kEchoWords + noiseWords(file) + toTable(file.echoes);
+    text +=
+        "## Input\n\n" + commandWords(file) + kEchoWords + noiseWords(file) + toTable(file.echoes);
   }
   return text + "\n";
 }
@@ -185,7 +204,8 @@ std::map<std::string, std::string> chartsOf(const ResultFile& file) {
   for (const Measure& m : kMeasures) {
     if (all.empty()) break;
     charts[fmt::format("{}{}.svg", grows ? "growth-" : "", m.file)] = toSvg(
-        grows ? chartOf(ours, m, [](const Result& r) { return sizeWords(r.task.size); }, sceneAndLine)
+        grows ? chartOf(
+                    ours, m, [](const Result& r) { return sizeWords(r.task.size); }, sceneAndLine)
               : chartOf(all, m, sceneAndLine, [](const Result& r) { return r.task.path; }));
   }
   if (!file.echoes.empty()) {

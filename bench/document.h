@@ -10,15 +10,15 @@
 
 namespace lucarne::bench {
 
-/// The charts of one file of results by name: frames, latency, CPU and bytes of every path; how they
-/// grow with the screen where there are several sizes; echoes.
+/// The charts of one file of results by name: frames, latency, CPU and bytes of every path; how
+/// they grow with the screen where there are several sizes; echoes.
 std::map<std::string, std::string> chartsOf(const ResultFile& file);
 
 /// What `displays` wrote: a QEMU guest's.
 bool hasDisplays(const ResultFile& file);
 
-/// The page in Markdown, a part for each file. `charts` is the folder of the charts as seen from the
-/// page; empty: none. `order` is the command that makes the page.
+/// The page in Markdown, a part for each file. `charts` is the folder of the charts as seen from
+/// the page; empty: none. `order` is the command that makes the page.
 std::string toDocument(const std::vector<ResultFile>& files, const std::string& charts,
                        const std::string& order);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/echo.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <random>
 #include <thread>
-
-#include <fmt/format.h>
 
 #include "bench/echo_mark.h"
 #include "bench/fake_input.h"
@@ -37,7 +37,8 @@ constexpr Key kKeys[] = {{38, 'a'}, {56, 'b'}, {54, 'c'}, {40, 'd'}};
 // A person before the panel, whose inputs are each different from the one before.
 class Person {
  public:
-  explicit Person(RunningPath& path) : path_(path), hands_(path.panelDisplay()), shown_(path.shown()) {
+  explicit Person(RunningPath& path)
+      : path_(path), hands_(path.panelDisplay()), shown_(path.shown()) {
     shown_.stamp = kEchoPlace;
   }
 
@@ -69,8 +70,8 @@ class Person {
   bool begin() {
     const base::TimePoint end = clock_.now() + kFirstPatience;
     while (clock_.now() < end) {
-      hands_.movePointer({shown_.origin.x + shown_.guest.width / 2,
-                          shown_.origin.y + shown_.guest.height / 2});
+      hands_.movePointer(
+          {shown_.origin.x + shown_.guest.width / 2, shown_.origin.y + shown_.guest.height / 2});
       hands_.click();
       if (movePointer(kRetry) && pressKey(kRetry)) return true;
     }
@@ -80,7 +81,8 @@ class Person {
   const std::vector<double>& lateness() const { return lateness_; }
 
  private:
-  std::optional<double> await(const EchoMark& mark, base::TimePoint start, base::Duration patience) {
+  std::optional<double> await(const EchoMark& mark, base::TimePoint start,
+                              base::Duration patience) {
     while (true) {
       const auto seen = readStamp(path_.panel().pixels(), shown_);
       const base::TimePoint now = clock_.now();
@@ -112,19 +114,22 @@ struct Samples {
     }
   }
   EchoTimes summary() const {
-    return {percentile(times, 0.50), percentile(times, 0.95), percentile(times, 0.99),
-            percentile(times, 1.0), static_cast<int>(times.size()), lost};
+    return {percentile(times, 0.50), percentile(times, 0.95),        percentile(times, 0.99),
+            percentile(times, 1.0),  static_cast<int>(times.size()), lost};
   }
 };
 
-EchoTimes median(const std::vector<EchoOutcome>& runs, EchoTimes EchoOutcome::* kind) {
+EchoTimes median(const std::vector<EchoOutcome>& runs, EchoTimes EchoOutcome::*kind) {
   const auto over = [&](auto field) {
     std::vector<double> values;
     for (const EchoOutcome& run : runs) values.push_back(static_cast<double>(run.*kind.*field));
     return middle(std::move(values));
   };
-  return {over(&EchoTimes::p50), over(&EchoTimes::p95), over(&EchoTimes::p99),
-          over(&EchoTimes::worst), static_cast<int>(over(&EchoTimes::count)),
+  return {over(&EchoTimes::p50),
+          over(&EchoTimes::p95),
+          over(&EchoTimes::p99),
+          over(&EchoTimes::worst),
+          static_cast<int>(over(&EchoTimes::count)),
           static_cast<int>(over(&EchoTimes::lost))};
 }
 
@@ -172,14 +177,16 @@ std::string guestWords(const Task& task) {
 
 std::string toTable(const std::vector<EchoResult>& results) {
   std::string text =
-      "| guest | line | path | key p50 ms | key p95 ms | key p99 ms | pointer p50 ms | pointer p95 ms "
+      "| guest | line | path | key p50 ms | key p95 ms | key p99 ms | pointer p50 ms | pointer p95 "
+      "ms "
       "| pointer p99 ms | inputs a run | lost |\n|---|---|---|---|---|---|---|---|---|---|---|\n";
   for (const EchoResult& r : results) {
     const EchoOutcome o = median(r.runs);
-    text += fmt::format("| {} | {} | {} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {} | {} |\n",
-                        guestWords(r.task), lineWords(r.task.line),
-                        r.task.path, o.key.p50, o.key.p95, o.key.p99, o.pointer.p50, o.pointer.p95,
-                        o.pointer.p99, o.key.count + o.pointer.count, o.key.lost + o.pointer.lost);
+    text += fmt::format(
+        "| {} | {} | {} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {} | {} |\n",
+        guestWords(r.task), lineWords(r.task.line), r.task.path, o.key.p50, o.key.p95, o.key.p99,
+        o.pointer.p50, o.pointer.p95, o.pointer.p99, o.key.count + o.pointer.count,
+        o.key.lost + o.pointer.lost);
   }
   return text;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
-
-#include <fmt/format.h>
 
 #include "bench/commands.h"
 #include "bench/interleave.h"
@@ -14,12 +14,12 @@ namespace lucarne::bench {
 
 namespace {
 
-int runEcho(const Request& request, const std::string& command) {
+int runEcho(base::Loop& loop, const Request& request, const std::string& command) {
   const std::vector<Task> tasks = tasksOf(request);
   ResultFile file = resultsOfThisMachine(command);
   file.echoes = measured<EchoResult>(
       tasks, interleave<EchoOutcome>(
-                 tasks, request.runs,
+                 loop, tasks, request.runs,
                  [](const Task& t) { return measureEcho(t, Patience{}, ownFolder()); },
                  [](const EchoOutcome& o) {
                    return fmt::format("key p95 {:.1f} ms, pointer p95 {:.1f} ms", o.key.p95,
@@ -34,22 +34,23 @@ int runEcho(const Request& request, const std::string& command) {
 }  // namespace
 
 Subcommand addEcho(CLI::App& app) {
-  const auto request =
-      std::make_shared<Request>(Request{.scenes = {kAtRest, "video"}, .lines = {"0", "5M", "300k"}});
+  const auto request = std::make_shared<Request>(
+      Request{.scenes = {kAtRest, "video"}, .lines = {"0", "5M", "300k"}});
   request->task.seconds = 10;
   addPathOptions(app, *request);
   app.add_option("--while", request->scenes, "what the guest shows meanwhile: rest, or a scene")
       ->delimiter(',');
   app.add_option("--line", request->lines, "direct, or a rate: 0 (bare PTY), 5M, 300k, 115200baud")
       ->delimiter(',');
-  app.add_option("--size", request->sizes, "of the guest's screen (default 1280x800)")->delimiter(',');
+  app.add_option("--size", request->sizes, "of the guest's screen (default 1280x800)")
+      ->delimiter(',');
   app.add_option("--runs", request->runs, "of which the median counts (default 3)")
       ->check(CLI::Range(1, 100));
   app.add_option("--seconds", request->task.seconds, "measured in each run (default 10)");
   app.add_option("--json", request->jsonTo, "write the results here");
   app.add_flag("--add", request->add, "add to what --json's file holds: medians are over all runs");
-  return [request](const base::Context&, const std::string& words) {
-    return runEcho(*request, words);
+  return [request](const base::Context& context, const std::string& words) {
+    return runEcho(context.loop, *request, words);
   };
 }
 

@@ -26,7 +26,9 @@ struct EchoMark {
                                    static_cast<std::uint32_t>(at.y & 0xffff)};
   }
   /// As the number in a stamp that else is a time.
-  std::uint64_t number() const { return std::uint64_t{static_cast<std::uint8_t>(kind)} << 32 | value; }
+  std::uint64_t number() const {
+    return std::uint64_t{static_cast<std::uint8_t>(kind)} << 32 | value;
+  }
 };
 
 }  // namespace lucarne::bench

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/fake_input.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -9,8 +10,6 @@
 #include <cerrno>
 #include <cstring>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "base/byte_reader.h"
 #include "base/result.h"
@@ -77,7 +76,15 @@ void shakeHands(const base::UniqueFd& server) {
 
 std::uint8_t findTest(const base::UniqueFd& server) {
   std::vector<std::uint8_t> request;
-  base::ByteWriter(request).u8(kQueryExtension).u8(0).u16(4).u16(5).u16(0).text("XTEST").u8(0).u16(0);
+  base::ByteWriter(request)
+      .u8(kQueryExtension)
+      .u8(0)
+      .u16(4)
+      .u16(5)
+      .u16(0)
+      .text("XTEST")
+      .u8(0)
+      .u16(0);
   sendAll(server, request);
   const std::vector<std::uint8_t> reply = receive(server, kReplyBytes);
   base::ByteReader in(reply);
@@ -103,7 +110,8 @@ void FakeInput::click() {
   fake(kButtonRelease, kLeftButton, {});
 }
 
-// opcode, minor, length in words, type, detail, pad 2, time 4, root 4, pad 8, x 2, y 2, pad 7, device
+// opcode, minor, length in words, type, detail, pad 2, time 4, root 4, pad 8, x 2, y 2, pad 7,
+// device
 void FakeInput::fake(std::uint8_t type, std::uint8_t detail, surface::GuestPoint at) {
   std::vector<std::uint8_t> request;
   base::ByteWriter out(request);

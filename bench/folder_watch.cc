@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/folder_watch.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -9,8 +10,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-
-#include <fmt/format.h>
 
 #include "base/result.h"
 
@@ -32,7 +31,8 @@ bool FolderWatch::waitUntil(base::Duration patience, const std::function<bool()>
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - clock.now());
     if (left.count() <= 0) return false;
     if (maker && maker->ended()) return found();
-    pollfd waiting[] = {{changes_.get(), POLLIN, 0}, {maker ? maker->endFd().get() : -1, POLLIN, 0}};
+    pollfd waiting[] = {{changes_.get(), POLLIN, 0},
+                        {maker ? maker->endFd().get() : -1, POLLIN, 0}};
     ::poll(waiting, 2, static_cast<int>(left.count()) + 1);
     // What changed does not matter: `found` knows what it is looking for.
     std::array<char, 4096> events;

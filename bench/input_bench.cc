@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/input_bench.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <memory>
-
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/result.h"
@@ -28,7 +27,9 @@ constexpr base::Duration kLinePatience = std::chrono::seconds(20);
 struct Run {
   nlohmann::json sent;
   nlohmann::json received;
-  bool complete() const { return sent.value("complete", false) && received.value("complete", false); }
+  bool complete() const {
+    return sent.value("complete", false) && received.value("complete", false);
+  }
   double receivedMs() const { return received.value("ms", 0.0); }
 };
 
@@ -48,11 +49,11 @@ Run runOnce(const InputBench& request, const std::string& rate) {
   const std::string second = folder.file("second");
   const FolderWatch folderWatch(folder.path());
   Child line(Command{.arguments = {programs + "/lucarne-line", first, second, "--rate", rate,
-                                         "--errors", fmt::format("{}", request.bitErrorRate)},
-                           .environment = {},
-                           .input = {},
-                           .output = {},
-                           .errors = errors});
+                                   "--errors", fmt::format("{}", request.bitErrorRate)},
+                     .environment = {},
+                     .input = {},
+                     .output = {},
+                     .errors = errors});
   const bool there = folderWatch.waitUntil(
       kLinePatience, [&second] { return ::access(second.c_str(), F_OK) == 0; }, &line);
   if (!there) throw base::SetupError("lucarne-line did not start: " + lastLine(errors));
@@ -99,31 +100,35 @@ Subcommand addInput(CLI::App& command) {
 int runInputBench(const InputBench& request) {
   std::ofstream json(request.jsonTo.empty() ? "/dev/null" : request.jsonTo);
   if (!json) throw base::SetupError("cannot write " + request.jsonTo);
-  std::printf("| line | positions | sending | receiving | positions/s | second by second | delay "
-              "p50 / p99 |\n|---|---|---|---|---|---|---|\n");
+  std::printf(
+      "| line | positions | sending | receiving | positions/s | second by second | delay "
+      "p50 / p99 |\n|---|---|---|---|---|---|---|\n");
   bool complete = true;
   for (const std::string& rate : request.lines) {
     std::vector<Run> runs;
     for (int i = 0; i < request.runs; ++i) {
       runs.push_back(runOnce(request, rate));
       complete = complete && runs.back().complete();
-      json << nlohmann::json{{"line", rate}, {"errors", request.bitErrorRate},
-                             {"sent", runs.back().sent}, {"received", runs.back().received}}
+      json << nlohmann::json{{"line", rate},
+                             {"errors", request.bitErrorRate},
+                             {"sent", runs.back().sent},
+                             {"received", runs.back().received}}
                   .dump()
            << '\n';
     }
     std::sort(runs.begin(), runs.end(),
               [](const Run& a, const Run& b) { return a.receivedMs() < b.receivedMs(); });
     const Run& median = runs[runs.size() / 2];
-    std::printf("%s", fmt::format("| {} | {} of {}{} | {:.1f} ms | {:.1f} ms | {:.0f} | {} | {:.2f} "
-                                  "/ {:.2f} ms |\n",
-                                  rate == "0" ? "bare PTY" : rate, median.received.value("count", 0),
-                                  request.count, median.complete() ? "" : ", NOT ALL",
-                                  median.sent.value("ms", 0.0), median.receivedMs(),
-                                  median.received.value("per_second", 0.0), seconds(median.received),
-                                  median.received.value("p50_ms", 0.0),
-                                  median.received.value("p99_ms", 0.0))
-                          .c_str());
+    std::printf(
+        "%s",
+        fmt::format("| {} | {} of {}{} | {:.1f} ms | {:.1f} ms | {:.0f} | {} | {:.2f} "
+                    "/ {:.2f} ms |\n",
+                    rate == "0" ? "bare PTY" : rate, median.received.value("count", 0),
+                    request.count, median.complete() ? "" : ", NOT ALL",
+                    median.sent.value("ms", 0.0), median.receivedMs(),
+                    median.received.value("per_second", 0.0), seconds(median.received),
+                    median.received.value("p50_ms", 0.0), median.received.value("p99_ms", 0.0))
+            .c_str());
     std::fflush(stdout);
   }
   return complete ? 0 : 1;

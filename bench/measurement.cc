@@ -12,7 +12,8 @@ namespace lucarne::bench {
 
 namespace {
 
-// 20 dB: 255 squared over a hundred. Below it a photograph is blocks, above it a letter is a letter.
+// 20 dB: 255 squared over a hundred. Below it a photograph is blocks, above it a letter is a
+// letter.
 constexpr double kRecognisable = 255.0 * 255.0 / 100;
 // Looking at a whole panel costs a few milliseconds itself.
 constexpr base::Duration kWholeLook = std::chrono::milliseconds(2);
@@ -78,7 +79,8 @@ Outcome measure(const Task& task, const Patience& patience, const std::string& p
   return outcome;
 }
 
-Beginning measureBeginning(const Task& task, const Patience& patience, const std::string& programs) {
+Beginning measureBeginning(const Task& task, const Patience& patience,
+                           const std::string& programs) {
   RunningPath path(task, programs);
   path.startScene({"--frames", kFramesBefore});
   path.awaitRest();
@@ -106,8 +108,8 @@ Beginning measureBeginning(const Task& task, const Patience& patience, const std
 
 Beginning median(const std::vector<Beginning>& beginnings) {
   Beginning m;
-  for (const auto field : {&Beginning::first, &Beginning::recognisable, &Beginning::whole,
-                           &Beginning::lineBytes}) {
+  for (const auto field :
+       {&Beginning::first, &Beginning::recognisable, &Beginning::whole, &Beginning::lineBytes}) {
     std::vector<double> values;
     for (const Beginning& b : beginnings) values.push_back(b.*field);
     m.*field = middle(std::move(values));

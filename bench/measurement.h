@@ -14,17 +14,17 @@
 namespace lucarne::bench {
 
 struct Task {
-  std::string guest = "xvnc";    ///< or "qemu", which has a scene of its own
+  std::string guest = "xvnc";  ///< or "qemu", which has a scene of its own
   std::string scene;
   std::string line;  ///< "direct" (none), or as parseRate takes it: "0" (a bare PTY), "5M", "300k"
   std::string path;
   std::string window = "full screen";  ///< or "windowed"
   surface::Size size{1280, 800};
   surface::Rotation rotation = surface::Rotation::Deg0;
-  double seconds = 5;            ///< measured, after kWarmUp
-  double framesPerSecond = 60;   ///< drawn in the guest
-  int serverRate = 60;           ///< updates a second that the guest's Xvnc sends at most (its default)
-  LineShape faults;              ///< latency, piece size, bit errors; its rate is not used
+  double seconds = 5;           ///< measured, after kWarmUp
+  double framesPerSecond = 60;  ///< drawn in the guest
+  int serverRate = 60;  ///< updates a second that the guest's Xvnc sends at most (its default)
+  LineShape faults;     ///< latency, piece size, bit errors; its rate is not used
 };
 
 /// Milliseconds unless said otherwise.
@@ -34,14 +34,14 @@ struct Outcome {
   double latencyP50 = 0;  ///< from drawn to readable on the panel
   double latencyP95 = 0;
   double latencyP99 = 0;
-  double longestGap = 0;            ///< between two shown frames
-  double lineBytesPerFrame = 0;     ///< towards the panel, per shown frame; 0 without a line
-  double cpuPerFrame = 0;           ///< all programs and the guest's server, per shown frame
-  std::map<std::string, double> cpuPerFrameOf;     ///< by program
-  std::map<std::string, double> residentMiB;       ///< by program
-  double untilExact = -1;           ///< after the last frame; -1: not within the patience
-  double differingPixels = 0;       ///< when the patience was over
-  double pollLatenessP99 = 0;       ///< of the bench itself: the machine's own noise
+  double longestGap = 0;         ///< between two shown frames
+  double lineBytesPerFrame = 0;  ///< towards the panel, per shown frame; 0 without a line
+  double cpuPerFrame = 0;        ///< all programs and the guest's server, per shown frame
+  std::map<std::string, double> cpuPerFrameOf;  ///< by program
+  std::map<std::string, double> residentMiB;    ///< by program
+  double untilExact = -1;      ///< after the last frame; -1: not within the patience
+  double differingPixels = 0;  ///< when the patience was over
+  double pollLatenessP99 = 0;  ///< of the bench itself: the machine's own noise
 };
 
 /// How long a path is given to show its first picture and to become exact; a slow line needs it.
@@ -56,10 +56,11 @@ Outcome measure(const Task& task, const Patience& patience, const std::string& p
 /// How a path begins: from the start of its programs, over a guest whose picture rests.
 /// Milliseconds; -1: not within the patience.
 struct Beginning {
-  double first = -1;         ///< until the guest's stamp is readable
-  double recognisable = -1;  ///< until every 64 x 64 pixels of the panel are within 20 dB of the guest's
-  double whole = -1;         ///< until the panel equals the guest to the pixel
-  double lineBytes = 0;      ///< towards the panel by then; 0 without a line
+  double first = -1;  ///< until the guest's stamp is readable
+  double recognisable =
+      -1;             ///< until every 64 x 64 pixels of the panel are within 20 dB of the guest's
+  double whole = -1;  ///< until the panel equals the guest to the pixel
+  double lineBytes = 0;  ///< towards the panel by then; 0 without a line
 };
 
 /// Starts the path over the scene at rest. Throws SetupError when a program is missing.

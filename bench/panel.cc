@@ -2,6 +2,7 @@
 #include "bench/panel.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,8 +10,6 @@
 #include <cerrno>
 #include <cstring>
 #include <thread>
-
-#include <fmt/format.h>
 
 #include "base/byte_reader.h"
 #include "base/result.h"
@@ -39,7 +38,8 @@ Layout readLayout(base::Bytes file) {
   for (std::uint32_t& w : words) w = in.u32be();
   if (!in.ok() || words[0] < 100) return {};
   const std::size_t offset = words[0] + std::size_t{words[19]} * 12;
-  const Layout layout{offset, {static_cast<int>(words[4]), static_cast<int>(words[5])},
+  const Layout layout{offset,
+                      {static_cast<int>(words[4]), static_cast<int>(words[5])},
                       static_cast<int>(words[12])};
   const std::size_t bytes = surface::pictureBytes(layout.size, layout.strideBytes);
   return bytes > 0 && offset + bytes <= file.size() ? layout : Layout{};

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-
-#include <fmt/format.h>
 
 #include "bench/commands.h"
 #include "bench/interleave.h"
@@ -23,14 +23,15 @@ Patience patienceOf(const Request& request) {
   return patience;
 }
 
-int runPaths(const Request& request, const std::string& compareWith, const std::string& command) {
+int runPaths(base::Loop& loop, const Request& request, const std::string& compareWith,
+             const std::string& command) {
   std::vector<Result> before;
   if (!compareWith.empty()) before = parseResults(readText(compareWith)).results;
   const std::vector<Task> tasks = tasksOf(request);
   ResultFile file = resultsOfThisMachine(command);
   file.results = measured<Result>(
       tasks, interleave<Outcome>(
-                 tasks, request.runs,
+                 loop, tasks, request.runs,
                  [&](const Task& t) { return measure(t, patienceOf(request), ownFolder()); },
                  [](const Outcome& o) {
                    return fmt::format("{:.1f} fps, p95 {:.1f} ms", o.shownPerSecond, o.latencyP95);
@@ -44,14 +45,15 @@ int runPaths(const Request& request, const std::string& compareWith, const std::
 
 std::string timeWords(double ms) { return ms < 0 ? "never" : fmt::format("{:.0f}", ms); }
 
-int runBoot(const Request& request) {
+int runBoot(base::Loop& loop, const Request& request) {
   const std::vector<Task> tasks = tasksOf(request);
   const auto beginnings = interleave<Beginning>(
-      tasks, request.runs,
+      loop, tasks, request.runs,
       [&](const Task& t) { return measureBeginning(t, patienceOf(request), ownFolder()); },
       [](const Beginning& b) { return "whole after " + timeWords(b.whole) + " ms"; });
   std::string table =
-      "| scene | line | path | first ms | recognisable ms | whole ms | bytes |\n|---|---|---|---|---|---|---|\n";
+      "| scene | line | path | first ms | recognisable ms | whole ms | bytes "
+      "|\n|---|---|---|---|---|---|---|\n";
   bool any = false;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     if (beginnings[i].empty()) continue;
@@ -84,16 +86,18 @@ Subcommand addPaths(CLI::App& app) {
   app.add_option("--seconds", request.task.seconds, "measured in each run (default 5)");
   app.add_option("--compare", options->compareWith, "print ratios to these earlier results");
   app.add_flag("--add", request.add, "add to what --json's file holds: medians are over all runs");
-  return [options](const base::Context&, const std::string& words) {
-    return runPaths(options->request, options->compareWith, words);
+  return [options](const base::Context& context, const std::string& words) {
+    return runPaths(context.loop, options->request, options->compareWith, words);
   };
 }
 
 Subcommand addBoot(CLI::App& app) {
-  const auto request =
-      std::make_shared<Request>(Request{.lines = {"direct", "0", "115200baud"}, .exactSeconds = 60});
+  const auto request = std::make_shared<Request>(
+      Request{.lines = {"direct", "0", "115200baud"}, .exactSeconds = 60});
   addOptions(app, *request);
-  return [request](const base::Context&, const std::string&) { return runBoot(*request); };
+  return [request](const base::Context& context, const std::string&) {
+    return runBoot(context.loop, *request);
+  };
 }
 
 }  // namespace lucarne::bench

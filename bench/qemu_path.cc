@@ -15,13 +15,16 @@ using Words = std::vector<std::string>;
 std::string vncSocket(const QemuWiring& w) { return w.folder + "/vnc.sock"; }
 std::string spiceSocket(const QemuWiring& w) { return w.folder + "/spice.sock"; }
 
-Words vncDisplay(const QemuWiring& w) { return {"-display", "none", "-vnc", "unix:" + vncSocket(w)}; }
+Words vncDisplay(const QemuWiring& w) {
+  return {"-display", "none", "-vnc", "unix:" + vncSocket(w)};
+}
 
 // As on one machine: nothing is compressed.
 Words spiceDisplay(const QemuWiring& w) {
   return {"-display", "none", "-spice",
           fmt::format("unix=on,addr={},disable-ticketing=on,image-compression=off,"
-                      "streaming-video=off,playback-compression=off", spiceSocket(w))};
+                      "streaming-video=off,playback-compression=off",
+                      spiceSocket(w))};
 }
 
 // The relay asks for the connection over a monitor of its own (QemuRun adds it for every path).
@@ -58,7 +61,9 @@ std::vector<Stage> lucarne(const QemuWiring& w, const std::string& source) {
           stage(w, "relay", {w.programs + "/lucarne-relay", source, "kiosk:"})};
 }
 
-std::vector<Stage> lucarneVnc(const QemuWiring& w) { return lucarne(w, "vnc+unix:" + vncSocket(w)); }
+std::vector<Stage> lucarneVnc(const QemuWiring& w) {
+  return lucarne(w, "vnc+unix:" + vncSocket(w));
+}
 std::vector<Stage> lucarneSpice(const QemuWiring& w) {
   return lucarne(w, "spice+unix:" + spiceSocket(w));
 }
@@ -87,7 +92,12 @@ const QemuPath kPaths[] = {
     {"lucarne spice", "lucarne-relay spice+unix: kiosk:", {}, true, spiceDisplay, lucarneSpice},
     {"lucarne qemu", "lucarne-relay qemu+qmp: kiosk:", {}, true, dbusDisplay, lucarneQemu},
     {"vncviewer", "TigerVNC's viewer", {"vncviewer"}, false, vncDisplay, vncviewer},
-    {"remote-viewer", "virt-viewer's, over SPICE", {"remote-viewer"}, false, spiceDisplay, remoteViewer},
+    {"remote-viewer",
+     "virt-viewer's, over SPICE",
+     {"remote-viewer"},
+     false,
+     spiceDisplay,
+     remoteViewer},
     {"qemu gtk", "QEMU's own GTK window", {}, false, gtkDisplay, nothingMore},
     {"qemu sdl", "QEMU's own SDL window", {}, false, sdlDisplay, nothingMore},
 };

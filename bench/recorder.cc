@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/recorder.h"
 
-#include <cstdio>
-
 #include <fmt/format.h>
+
+#include <cstdio>
 
 #include "base/result.h"
 #include "bench/folder_watch.h"
@@ -15,9 +15,9 @@ namespace {
 
 Command relayCommand(const RecorderPlan& plan, const std::string& programs,
                      const TemporaryFolder& folder) {
-  Command command{.arguments = {programs + "/lucarne-relay", plan.source,
-                                "kiosk:" + folder.file("kiosk.sock")},
-                  .errors = folder.file("relay.log")};
+  Command command{
+      .arguments = {programs + "/lucarne-relay", plan.source, "kiosk:" + folder.file("kiosk.sock")},
+      .errors = folder.file("relay.log")};
   if (!plan.passwordFile.empty()) {
     command.arguments.push_back("--password-file=" + plan.passwordFile);
   }
@@ -26,7 +26,8 @@ Command relayCommand(const RecorderPlan& plan, const std::string& programs,
 
 }  // namespace
 
-Recorder::Recorder(const RecorderPlan& plan, const std::string& programs, const base::Context& context)
+Recorder::Recorder(const RecorderPlan& plan, const std::string& programs,
+                   const base::Context& context)
     : plan_(plan),
       context_(context),
       folder_("record"),
@@ -56,6 +57,7 @@ void Recorder::take(surface::SurfaceConnection& guest) {
   if (picture.size != size_) return end("the guest changed its size");
   if (writer_->bytes() >= plan_.mostBytes) return end("the file is full");
   writer_->add(picture, guest.damage(), context_.clock.now());
+  if (plan_.changes > 0 && writer_->steps() >= plan_.changes) end("the changes are there");
 }
 
 void Recorder::end(const std::string& why) {
@@ -74,8 +76,8 @@ void Recorder::finish() {
 }
 
 std::string Recorder::words() const {
-  return fmt::format("{} changes of {}x{} in {} bytes; {}", writer_ ? writer_->steps() : 0, size_.width,
-                     size_.height, writer_ ? writer_->bytes() : 0, why_);
+  return fmt::format("{} changes of {}x{} in {} bytes; {}", writer_ ? writer_->steps() : 0,
+                     size_.width, size_.height, writer_ ? writer_->bytes() : 0, why_);
 }
 
 }  // namespace lucarne::bench

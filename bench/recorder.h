@@ -14,15 +14,16 @@
 namespace lucarne::bench {
 
 struct RecorderPlan {
-  std::string source;        ///< as lucarne-relay takes it: vnc+tcp:HOST:PORT, spice+unix:PATH, …
+  std::string source;  ///< as lucarne-relay takes it: vnc+tcp:HOST:PORT, spice+unix:PATH, …
   std::string file;
   std::string passwordFile;  ///< the source's; empty: none
   double seconds = 60;
+  int changes = 0;                   ///< then the recording ends; 0: it does not
   std::size_t mostBytes = 16 << 20;  ///< then the recording ends
 };
 
-/// Records from its construction on and ends the loop when the time is over, the file is full, the
-/// guest changes its size or the relay ends.
+/// Records from its construction on and ends the loop when the time is over, there are enough
+/// changes, the file is full, the guest changes its size or the relay ends.
 class Recorder final : private surface::GuestObserver {
  public:
   /// `programs`: where lucarne-relay is. Throws SetupError.

@@ -31,8 +31,8 @@ inline constexpr base::Duration kLongestPause = std::chrono::seconds(10);
 inline constexpr int kWindowLog = 24;
 
 struct RecordedStep {
-  base::Duration pause{};    ///< since the step before
-  surface::Damage damage;    ///< what it painted
+  base::Duration pause{};  ///< since the step before
+  surface::Damage damage;  ///< what it painted
 };
 
 class RecordingReader {

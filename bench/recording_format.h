@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sizes in a recording's file, for its reader and its writer (bench/recording.h has the grammar).
+// The sizes in a recording's file, for its reader and its writer (bench/recording.h has the
+// grammar).
 #pragma once
 
 #include <cstddef>

@@ -56,7 +56,8 @@ struct RecordingReader::State {
     const int y = reader.u16();
     const int width = reader.u16();
     const int height = reader.u16();
-    if (width == 0 || height == 0 || x + width > size.width || y + height > size.height) return false;
+    if (width == 0 || height == 0 || x + width > size.width || y + height > size.height)
+      return false;
     pixelsLeft -= std::int64_t{width} * height;
     if (pixelsLeft < 0) return false;
     row.resize(static_cast<std::size_t>(width) * recording::kPixelBytes);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <zstd.h>
 
 #include <algorithm>
 #include <cstring>
 #include <fstream>
-
-#include <fmt/format.h>
 
 #include "base/c_handle.h"
 #include "bench/recording.h"
@@ -48,7 +47,8 @@ struct RecordingWriter::State {
     ZSTD_CCtx_setParameter(packer.get(), ZSTD_c_windowLog, kWindowLog);
     ZSTD_CCtx_setParameter(packer.get(), ZSTD_c_enableLongDistanceMatching, 1);
     out << recording::kMagic;
-    base::ByteWriter(body).u16(static_cast<std::uint16_t>(size.width))
+    base::ByteWriter(body)
+        .u16(static_cast<std::uint16_t>(size.width))
         .u16(static_cast<std::uint16_t>(size.height));
     pack(ZSTD_e_continue);
   }
@@ -86,7 +86,8 @@ struct RecordingWriter::State {
     for (int y = r.y; y < r.bottom(); ++y) {
       const surface::Pixel* row = last().row(y);
       for (int x = r.x; x < r.right(); ++x) {
-        writer.u8(static_cast<std::uint8_t>(row[x])).u8(static_cast<std::uint8_t>(row[x] >> 8))
+        writer.u8(static_cast<std::uint8_t>(row[x]))
+            .u8(static_cast<std::uint8_t>(row[x] >> 8))
             .u8(static_cast<std::uint8_t>(row[x] >> 16));
       }
     }
@@ -98,7 +99,8 @@ struct RecordingWriter::State {
     for (bool more = true; more;) {
       ZSTD_outBuffer to{packed.data(), packed.size(), 0};
       const std::size_t left = ZSTD_compressStream2(packer.get(), &to, &in, how);
-      if (ZSTD_isError(left)) throw base::SetupError(std::string("zstd: ") + ZSTD_getErrorName(left));
+      if (ZSTD_isError(left))
+        throw base::SetupError(std::string("zstd: ") + ZSTD_getErrorName(left));
       out.write(reinterpret_cast<const char*>(packed.data()), static_cast<std::streamsize>(to.pos));
       written += to.pos;
       more = how == ZSTD_e_end ? left > 0 : in.pos < in.size;

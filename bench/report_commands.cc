@@ -71,7 +71,8 @@ Subcommand addLimits(CLI::App& app) {
 
 Subcommand addCodec(CLI::App& app) {
   app.prefix_command();
-  return [&app](const base::Context&, const std::string&) { return runCodecBench(app.remaining()); };
+  return
+      [&app](const base::Context&, const std::string&) { return runCodecBench(app.remaining()); };
 }
 
 Subcommand addShow(CLI::App& app) {
@@ -87,7 +88,8 @@ Subcommand addDocument(CLI::App& app) {
   };
   const auto options = std::make_shared<Options>();
   app.add_option("file", options->files, "what --json wrote, each a part of the page")->required();
-  app.add_option("--charts", options->chartsTo, "write its charts into this folder beside the page");
+  app.add_option("--charts", options->chartsTo,
+                 "write its charts into this folder beside the page");
   return [options](const base::Context&, const std::string& words) {
     return runDocument(options->files, options->chartsTo, words);
   };

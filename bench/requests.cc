@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/requests.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <optional>
-
-#include <fmt/format.h>
 
 #include "base/result.h"
 #include "bench/installed.h"
@@ -59,7 +59,8 @@ void addOptions(CLI::App& app, Request& request) {
   app.add_option("--line", request.lines, "direct, or a rate: 0 (bare PTY), 5M, 300k, 115200baud")
       ->delimiter(',');
   addPathOptions(app, request);
-  app.add_option("--size", request.sizes, "of the guest's screen (default 1280x800)")->delimiter(',');
+  app.add_option("--size", request.sizes, "of the guest's screen (default 1280x800)")
+      ->delimiter(',');
   app.add_option("--rotate", request.rotations, "degrees")->delimiter(',');
   app.add_option("--runs", request.runs, "of which the median counts (default 3)")
       ->check(CLI::Range(1, 100));

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-
 #include <nlohmann/json.hpp>
 
 #include "base/result.h"
@@ -20,12 +19,13 @@ namespace {
 using nlohmann::json;
 
 constexpr int kFormat = 3;
-constexpr int kOldestFormat = 1;  // 1: without the guest's server in cpu_ms_per_frame; 2: medians only
+constexpr int kOldestFormat =
+    1;  // 1: without the guest's server in cpu_ms_per_frame; 2: medians only
 constexpr const char* kForeign = "that file is not a result of lucarne-bench";
 
 struct Field {
   const char* name;
-  double Outcome::* value;
+  double Outcome::*value;
 };
 constexpr Field kFields[] = {
     {"shown_per_second", &Outcome::shownPerSecond},
@@ -43,7 +43,7 @@ constexpr Field kFields[] = {
 
 struct EchoField {
   const char* name;
-  double EchoTimes::* value;
+  double EchoTimes::*value;
 };
 constexpr EchoField kEchoFields[] = {{"p50_ms", &EchoTimes::p50},
                                      {"p95_ms", &EchoTimes::p95},
@@ -53,7 +53,8 @@ constexpr EchoField kEchoFields[] = {{"p50_ms", &EchoTimes::p50},
 std::string processor() {
   std::ifstream in("/proc/cpuinfo");
   for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("model name")) return line.substr(std::min(line.size(), line.find(':') + 2));
+    if (line.starts_with("model name"))
+      return line.substr(std::min(line.size(), line.find(':') + 2));
   }
   utsname name{};
   ::uname(&name);

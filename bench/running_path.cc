@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/running_path.h"
 
+#include <fmt/format.h>
+
 #include <csignal>
 #include <fstream>
 #include <thread>
-
-#include <fmt/format.h>
 
 #include "base/result.h"
 #include "bench/listening.h"
@@ -44,9 +44,14 @@ RunningPath::RunningPath(const Task& task, const std::string& programs)
 }
 
 void RunningPath::startScene(const std::vector<std::string>& options) {
-  std::vector<std::string> arguments = {programs_ + "/lucarne-scene", task_.scene, "--fps",
-                                        fmt::format("{}", task_.framesPerSecond), "--seconds", "0",
-                                        "--save", lastFrame()};
+  std::vector<std::string> arguments = {programs_ + "/lucarne-scene",
+                                        task_.scene,
+                                        "--fps",
+                                        fmt::format("{}", task_.framesPerSecond),
+                                        "--seconds",
+                                        "0",
+                                        "--save",
+                                        lastFrame()};
   arguments.insert(arguments.end(), options.begin(), options.end());
   scene_ = std::make_unique<Child>(
       Command{.arguments = std::move(arguments),
@@ -92,8 +97,8 @@ void RunningPath::awaitPicture(base::Duration patience) {
       }
     }
     if (clock.now() > end) {
-      throw base::SetupError(fmt::format("{} over {} never showed the scene {}; logs were in {}",
-                                         task_.path, task_.line, task_.scene, folder_.path()));
+      throw base::SetupError(fmt::format("{} over {} never showed the scene {}{}", task_.path,
+                                         task_.line, task_.scene, lastWords()));
     }
     std::this_thread::sleep_for(kLookForPicture);
   }
@@ -101,9 +106,18 @@ void RunningPath::awaitPicture(base::Duration patience) {
   std::this_thread::sleep_for(kWarmUp);
 }
 
+std::string RunningPath::lastWords() const {
+  std::string words;
+  for (const Runner& r : runners_) {
+    words += fmt::format("; {}: {}", r.name, lastLine(folder_.path() + "/" + r.name + ".log"));
+  }
+  return words;
+}
+
 void RunningPath::awaitRest() {
   const bool rested = changes_.waitUntil(
-      kScenePatience, [this] { return lastLine(sceneWords()).starts_with("resting"); }, scene_.get());
+      kScenePatience, [this] { return lastLine(sceneWords()).starts_with("resting"); },
+      scene_.get());
   if (!rested) throw base::SetupError("the scene did not come to rest");
 }
 
@@ -122,9 +136,7 @@ std::vector<surface::Pixel> RunningPath::readLastFrame() const {
   return pixels;
 }
 
-double RunningPath::lineBytes() {
-  return line_ ? static_cast<double>(line_->forwardBytes()) : 0;
-}
+double RunningPath::lineBytes() { return line_ ? static_cast<double>(line_->forwardBytes()) : 0; }
 
 void RunningPath::startCounting() {
   for (Runner& r : runners_) r.cpuBefore = cpuOf(*r.child);

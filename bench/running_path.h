@@ -53,6 +53,8 @@ class RunningPath {
   std::string sceneWords() const { return folder_.file("scene.out"); }
   std::string lastFrame() const { return folder_.file("last-frame"); }
   std::vector<surface::Pixel> readLastFrame() const;
+  /// What each program said last: the folder with their logs goes with us.
+  std::string lastWords() const;
 
   const Task task_;
   const std::string programs_;

@@ -40,7 +40,8 @@ class Player {
     if (plan.framesPerSecond > 0) {
       beat_ = context.loop.every(bench::ofSeconds(1 / plan.framesPerSecond), [this] { onBeat(); });
     }
-    if (plan.seconds > 0) end_ = context.loop.after(bench::ofSeconds(plan.seconds), [this] { rest(); });
+    if (plan.seconds > 0)
+      end_ = context.loop.after(bench::ofSeconds(plan.seconds), [this] { rest(); });
     told_ = context.loop.onSignal(SIGUSR1, [this] { rest(); });
     std::printf("drawing\n");
     std::fflush(stdout);
@@ -86,10 +87,13 @@ int main(int argc, char** argv) {
   options.add_option("scene", plan.scene, sceneList());
   options.add_option("--fps", plan.framesPerSecond, "frames drawn per second; 0: none")
       ->check(CLI::Range(0.0, 1000.0));
-  options.add_option("--seconds", plan.seconds, "then rest until SIGTERM; 0: draw on until SIGUSR1");
+  options.add_option("--seconds", plan.seconds,
+                     "then rest until SIGTERM; 0: draw on until SIGUSR1");
   options.add_option("--save", plan.saveTo, "write the last frame's pixels here when resting");
-  options.add_option("--frames", plan.frames, "rest after so many")->check(CLI::Range(1, 1'000'000));
-  options.add_flag("--echo", plan.echo, "show each key and each motion at once, in a stamp of its own");
+  options.add_option("--frames", plan.frames, "rest after so many")
+      ->check(CLI::Range(1, 1'000'000));
+  options.add_flag("--echo", plan.echo,
+                   "show each key and each motion at once, in a stamp of its own");
   return program.run(argc, argv, [&](base::Context& context) {
     const Player player(plan, context);
     context.loop.run();

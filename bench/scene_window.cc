@@ -89,8 +89,8 @@ void SceneWindow::echo(const EchoMark& mark) {
   if (!echoing_) return;
   echo_ = {++echoes_, mark.number()};
   drawStamp(frame_, kEchoPlace, echo_);
-  show(surface::Damage({kEchoPlace.x, kEchoPlace.y, surface::Stamp::kSize.width,
-                        surface::Stamp::kSize.height}));
+  show(surface::Damage(
+      {kEchoPlace.x, kEchoPlace.y, surface::Stamp::kSize.width, surface::Stamp::kSize.height}));
 }
 
 void SceneWindow::save(const std::string& path) const {

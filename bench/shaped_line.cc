@@ -2,14 +2,13 @@
 #include "bench/shaped_line.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/result.h"
@@ -66,7 +65,8 @@ std::uint64_t ShapedLine::forwardBytes() {
   const std::uintmax_t before = sizeOf(answers_);
   if (::write(orders_.get(), "stats\n", 6) != 6) return 0;
   // An answer is flushed as a whole line.
-  folder_.waitUntil(kAnswerPatience, [&] { return sizeOf(answers_) > before; }, &line_);
+  folder_.waitUntil(
+      kAnswerPatience, [&] { return sizeOf(answers_) > before; }, &line_);
   const auto counts = nlohmann::json::parse(lastLine(answers_), nullptr, false);
   return counts.is_object() ? counts.value("forward_bytes", std::uint64_t{0}) : 0;
 }

@@ -51,7 +51,8 @@ double worstError(surface::ConstFrame panel, surface::ConstFrame expected) {
   double worst = 0;
   for (int y0 = 0; y0 < expected.size.height; y0 += kSide) {
     for (int x0 = 0; x0 < expected.size.width; x0 += kSide) {
-      const surface::Rect r = surface::intersect({x0, y0, kSide, kSide}, surface::Rect::of(expected.size));
+      const surface::Rect r =
+          surface::intersect({x0, y0, kSide, kSide}, surface::Rect::of(expected.size));
       std::int64_t sum = 0;
       for (int y = r.y; y < r.bottom(); ++y) {
         for (int x = r.x; x < r.right(); ++x) {

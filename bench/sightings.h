@@ -17,10 +17,10 @@ inline constexpr base::Duration kPoll = std::chrono::microseconds(500);
 struct Sightings {
   std::uint32_t firstCounter = 0;
   std::uint32_t lastCounter = 0;
-  int shown = 0;                   ///< different frames
-  std::vector<double> latencies;   ///< ms from drawn to seen
-  std::vector<double> gaps;        ///< ms between two frames
-  std::vector<double> lateness;    ///< ms by which the watcher itself woke late
+  int shown = 0;                  ///< different frames
+  std::vector<double> latencies;  ///< ms from drawn to seen
+  std::vector<double> gaps;       ///< ms between two frames
+  std::vector<double> lateness;   ///< ms by which the watcher itself woke late
 };
 
 /// Looks for the guest's stamp at every place of the panel: a viewer may leave a border.

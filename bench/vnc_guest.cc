@@ -26,12 +26,12 @@ VncGuest::VncGuest(int number, surface::Size size, int rate, const std::string& 
       port_(kFirstPort + number),
       server_({.arguments = {installed("Xvnc"), display_, "-geometry",
                              fmt::format("{}x{}", size.width, size.height), "-depth", "24",
-                             "-SecurityTypes", "None", "-rfbport", std::to_string(port_), "-localhost",
-                             "-AcceptSetDesktopSize=0", "-AlwaysShared", "-FrameRate", std::to_string(rate)},
+                             "-SecurityTypes", "None", "-rfbport", std::to_string(port_),
+                             "-localhost", "-AcceptSetDesktopSize=0", "-AlwaysShared", "-FrameRate",
+                             std::to_string(rate)},
                .errors = folder + "/xvnc.log"}) {
   if (!awaitListener(port_, kPatience, server_) || !awaitDisplay(number, kPatience, server_)) {
-    throw base::SetupError(
-        fmt::format("Xvnc did not start: {}", lastLine(folder + "/xvnc.log")));
+    throw base::SetupError(fmt::format("Xvnc did not start: {}", lastLine(folder + "/xvnc.log")));
   }
 }
 

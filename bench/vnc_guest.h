@@ -11,8 +11,8 @@ namespace lucarne::bench {
 
 class VncGuest {
  public:
-  /// Starts it on a free display; its log goes to `folder`. It sends at most `rate` updates a second,
-  /// and the first one after a rest half such a beat late. Throws SetupError.
+  /// Starts it on a free display; its log goes to `folder`. It sends at most `rate` updates a
+  /// second, and the first one after a rest half such a beat late. Throws SetupError.
   VncGuest(surface::Size size, int rate, const std::string& folder);
 
   /// ":7"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/scenes/scene.h"
 
-#include <string>
-
 #include <fmt/format.h>
+
+#include <string>
 
 #include "bench/scenes/recorded_scene.h"
 
@@ -18,7 +18,8 @@ std::unique_ptr<Scene> createScene(std::string_view name, surface::Size size) {
     if (name == row->name) return row->create(size);
     known += fmt::format("{}{}", known.empty() ? "" : ", ", row->name);
   }
-  throw base::UsageError(fmt::format("there is no scene '{}'; there are {} and recording:FILE", name, known));
+  throw base::UsageError(
+      fmt::format("there is no scene '{}'; there are {} and recording:FILE", name, known));
 }
 
 }  // namespace lucarne::bench

@@ -2,8 +2,8 @@
 // What a guest's screen does while a display path is measured: one file a scene, one registry row.
 //
 // A scene is deterministic: the same frame number on the same size gives the same picture, so that
-// every path is shown the same. Each frame carries a stamp (surface/stamp.h) at (0, 0), drawn by the
-// program, not by the scene; scenes keep out of it.
+// every path is shown the same. Each frame carries a stamp (surface/stamp.h) at (0, 0), drawn by
+// the program, not by the scene; scenes keep out of it.
 #pragma once
 
 #include <memory>

@@ -28,7 +28,8 @@ TEST(FolderWatch, DoesNotWaitForAProgramThatHasEnded) {
   const FolderWatch watch(folder.path());
   Child writer(shell("exit 3"));
 
-  EXPECT_FALSE(watch.waitUntil(24h, [] { return false; }, &writer));
+  EXPECT_FALSE(watch.waitUntil(
+      24h, [] { return false; }, &writer));
 }
 
 TEST(FolderWatch, GivesUpWhenPatienceIsOver) {

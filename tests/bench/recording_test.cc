@@ -135,14 +135,16 @@ TEST_F(Recording, PlaysAgainFromTheStart) {
 TEST_F(Recording, RefusesEveryTruncation) {
   Picture drawn;
   RecordingWriter writer(path_, kSize);
-  for (int i = 0; i < 200; ++i) drawn.pixels[static_cast<std::size_t>(i * 7)] = static_cast<surface::Pixel>(i * 7919);
+  for (int i = 0; i < 200; ++i)
+    drawn.pixels[static_cast<std::size_t>(i * 7)] = static_cast<surface::Pixel>(i * 7919);
   writer.add(drawn.frame(), Damage({0, 0, 200, 50}), start_);
   writer.finish();
   const std::vector<std::uint8_t> whole = fileOf(path_);
   ASSERT_TRUE(canBeRead(whole));
 
   for (std::size_t length = 0; length < whole.size(); ++length) {
-    EXPECT_FALSE(canBeRead({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length)})) << length;
+    EXPECT_FALSE(canBeRead({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length)}))
+        << length;
   }
 }
 
@@ -155,7 +157,9 @@ TEST(RecordingReader, RefusesARectangleOnePastTheEdge) {
   EXPECT_FALSE(canBeRead(stepOf(0, {1, 2, 3, 1}, 3)));
 }
 
-TEST(RecordingReader, RefusesAnEmptyRectangle) { EXPECT_FALSE(canBeRead(stepOf(0, {1, 1, 0, 1}, 0))); }
+TEST(RecordingReader, RefusesAnEmptyRectangle) {
+  EXPECT_FALSE(canBeRead(stepOf(0, {1, 1, 0, 1}, 0)));
+}
 
 TEST(RecordingReader, RefusesAPauseLongerThanTheLongest) {
   EXPECT_TRUE(canBeRead(stepOf(10'000'000, {0, 0, 1, 1}, 1)));

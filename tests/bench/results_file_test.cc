@@ -99,7 +99,8 @@ TEST(Document, HasAPartForEachFile) {
   ResultFile echoes{{"lucarne-bench echo"}, "a processor", 2, {}, {}};
   echoes.echoes.push_back({taskOf(kAtRest, "0"), {EchoOutcome{}}});
 
-  const std::string page = toDocument({fileOf("typing", {50}), echoes}, "figures", "lucarne-bench document");
+  const std::string page =
+      toDocument({fileOf("typing", {50}), echoes}, "figures", "lucarne-bench document");
 
   EXPECT_NE(page.find("## Frames, latency, cost"), std::string::npos);
   EXPECT_NE(page.find("## Input"), std::string::npos);

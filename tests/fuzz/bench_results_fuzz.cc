@@ -13,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bench::ResultFile file =
         bench::parseResults(std::string(reinterpret_cast<const char*>(data), size));
     bench::toDocument({file}, "", "");
-    if (bench::parseResults(bench::toJson(file)).results.size() != file.results.size()) std::abort();
+    if (bench::parseResults(bench::toJson(file)).results.size() != file.results.size())
+      std::abort();
   } catch (const base::UsageError&) {
     return 0;
   }

@@ -21,8 +21,8 @@ constexpr std::int64_t kMostPixels = 1 << 20;
 std::vector<std::uint8_t> packed(const std::uint8_t* data, std::size_t size) {
   std::vector<std::uint8_t> out(kMagic.size() + ZSTD_compressBound(size));
   std::memcpy(out.data(), kMagic.data(), kMagic.size());
-  out.resize(kMagic.size() + ZSTD_compress(out.data() + kMagic.size(), out.size() - kMagic.size(),
-                                           data, size, 1));
+  out.resize(kMagic.size() +
+             ZSTD_compress(out.data() + kMagic.size(), out.size() - kMagic.size(), data, size, 1));
   return out;
 }
 
@@ -44,6 +44,7 @@ void play(std::vector<std::uint8_t> file) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  play(text.starts_with(kMagic) ? std::vector<std::uint8_t>(data, data + size) : packed(data, size));
+  play(text.starts_with(kMagic) ? std::vector<std::uint8_t>(data, data + size)
+                                : packed(data, size));
   return 0;
 }
