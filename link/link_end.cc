@@ -29,6 +29,8 @@ constexpr std::size_t kReadBytes = 128 * 1024;
 // A terminal hands out at most 4095 bytes at a time (N_TTY): a shorter read has emptied any line.
 constexpr std::size_t kFullRead = 4095;
 constexpr std::size_t kSlots = 16;
+// How often the clock is looked at while the line takes nothing.
+constexpr base::Duration kBlockedLook = std::chrono::milliseconds(20);
 // Words about a line that are logged before it is up: two rounds of opening and failing.
 constexpr int kMostSaid = 6;
 
@@ -218,7 +220,10 @@ class LinkEnd::Line final : private SessionListener {
   }
 
   void arm() {
-    const TimePoint deadline = stream_ ? session_.deadline() : TimePoint::max();
+    TimePoint deadline = stream_ ? session_.deadline() : TimePoint::max();
+    // What is overdue on a line that takes nothing (an acknowledgement) goes when it does again; what
+    // else there is to notice can wait a little.
+    if (blocked_) deadline = std::max(deadline, context_.clock.now() + kBlockedLook);
     // A timer that is too early is harmless; one per change of the deadline would cost.
     if (deadline == TimePoint::max() || (timer_ && armedFor_ <= deadline)) return;
     armedFor_ = deadline;

@@ -5,7 +5,10 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -212,6 +215,42 @@ TEST_F(LinkEndTest, APatientEndSaysThatItsLineIsMissingAndTakesItWhenItComes) {
 
 TEST_F(LinkEndTest, AMistakeAtTheStartIsThrownSoThatTheProgramCanSayIt) {
   EXPECT_THROW(start("serial:" + path("none"), Role::Guest, guest_), base::SetupError);
+}
+
+// The other end in a process of its own, which can be stopped: both want the whole line.
+TEST_F(LinkEndTest, ALineThatTakesNothingCostsNothing) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    base::Loop loop;
+    const base::Context context{loop, clock_, base::Log::discard()};
+    Listener listener;
+    Plenty feed;
+    feed.left = SIZE_MAX;
+    LinkEnd end(createTransport("serial:" + path("line"), context), {.name = "peer"}, listener,
+                context);
+    end.startPatiently();
+    end.setFeed(Channel::Streams, &feed);
+    loop.run();
+    ::_exit(0);
+  }
+  Plenty feed;
+  feed.left = SIZE_MAX;
+  const auto end = start("pty:" + path("line"), Role::Panel, panel_);
+  end->setFeed(Channel::Streams, &feed);
+  ASSERT_TRUE(turnUntil([&] { return panel_.bytes > 1'000'000; }, seconds(20)));
+
+  ::kill(child, SIGSTOP);
+  turnUntil([] { return false; }, milliseconds(100));  // the line fills up
+  int turns = 0;
+  bool over = false;
+  const auto time = loop_.after(milliseconds(400), [&] { over = true; });
+  for (; !over; ++turns) loop_.turn(true);
+
+  EXPECT_LT(turns, 60) << "it turns in a circle";
+  end->setFeed(Channel::Streams, nullptr);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
 }
 
 }  // namespace
