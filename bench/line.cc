@@ -65,10 +65,11 @@ LineCounts Line::counts() const {
           ways_[0].shaper.bitsFlipped() + ways_[1].shaper.bitsFlipped()};
 }
 
+// One `now` for everything: what became due after it was looked at gets a timer.
 void Line::carry(Direction& direction) {
-  readIn(direction);
-  const bool blocked = !writeOut(direction);
   const base::TimePoint now = context_.clock.now();
+  readIn(direction, now);
+  const bool blocked = !writeOut(direction, now);
   const bool mayRead = !direction.ended && direction.shaper.room(now) > 0;
   direction.input.want(mayRead ? base::Interest::Read : base::Interest::None);
   direction.output.want(blocked ? base::Interest::Write : base::Interest::None);
@@ -78,9 +79,8 @@ void Line::carry(Direction& direction) {
   }
 }
 
-void Line::readIn(Direction& direction) {
+void Line::readIn(Direction& direction, base::TimePoint now) {
   std::array<std::uint8_t, 4096> buffer;
-  const base::TimePoint now = context_.clock.now();
   const std::size_t room = std::min(direction.shaper.room(now), buffer.size());
   if (room == 0 || direction.ended) return;
   const ssize_t got = ::read(direction.from.get(), buffer.data(), room);
@@ -92,8 +92,7 @@ void Line::readIn(Direction& direction) {
 }
 
 // False when the far end takes no more for now.
-bool Line::writeOut(Direction& direction) {
-  const base::TimePoint now = context_.clock.now();
+bool Line::writeOut(Direction& direction, base::TimePoint now) {
   for (base::Bytes bytes = direction.shaper.due(now); !bytes.empty();
        bytes = direction.shaper.due(now)) {
     const ssize_t wrote = ::write(direction.to.get(), bytes.data(), bytes.size());

@@ -48,8 +48,8 @@ class Line {
 
   void start(Direction& direction);
   void carry(Direction& direction);
-  void readIn(Direction& direction);
-  bool writeOut(Direction& direction);
+  void readIn(Direction& direction, base::TimePoint now);
+  bool writeOut(Direction& direction, base::TimePoint now);
 
   base::Context context_;
   Direction ways_[2];
