@@ -38,7 +38,7 @@ constexpr std::uint8_t kClear = '0';  // forget what came
 constexpr std::uint8_t kCount = 'n';  // answered with eight bytes: how much came since
 
 constexpr std::size_t kPingBytes = 24;  // about an input event
-constexpr int kPings = 200;
+constexpr int kPings = 100;
 // A line with nobody at the other end is given up after this.
 constexpr std::chrono::seconds kPatience{120};
 

@@ -14,6 +14,7 @@ line_probe answer vchan:0/served &
 line_probe bare-answer vchan-listen:0/bare-rings &
 line_probe bare-answer vchan:0/bare-served &
 
+[ ! -e /scene/measure-only ] || sleep 3600
 # What the guest shows, and a still of it: Domain 0 must have the same picture.
 while :; do
   lucarne-relay pattern:640x400@0 link+vchan:0/screen png:/run/guest.png 2> /run/relay.log &
