@@ -13,10 +13,10 @@ namespace {
 // Pixels of the drawing.
 constexpr double kBar = 14;
 constexpr double kBetweenGroups = 18;
-constexpr double kLeft = 64;
 constexpr double kTop = 56;
 constexpr double kPlot = 220;
-constexpr double kBottom = 110;  // names of groups, written upwards
+constexpr double kLetter = 6;  // about, of a name
+constexpr double kLeastLeft = 64;
 constexpr double kRight = 24;
 constexpr int kMarks = 4;
 constexpr const char* kColours[] = {"#1b6ca8", "#d1782a", "#4c9a52", "#8a5aa8", "#a8443c", "#777777"};
@@ -83,14 +83,38 @@ std::string text(double x, double y, const char* more, const std::string& words)
   return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {}>{}</text>\n", x, y, more, escaped(words));
 }
 
-std::string legend(const Chart& chart) {
+// Names of groups are written upwards, at 40 degrees, towards the middle of their group.
+constexpr double kAcross = 0.77;  // cosine
+constexpr double kDown = 0.64;    // sine
+
+double roomLeft(const Chart& chart) {
+  const double first = chart.groups.empty() ? 0 : static_cast<double>(chart.groups.front().size());
+  return std::max(kLeastLeft, first * kLetter * kAcross);
+}
+
+double roomBelow(const Chart& chart) {
+  std::size_t longest = 0;
+  for (const std::string& group : chart.groups) longest = std::max(longest, group.size());
+  return 30 + static_cast<double>(longest) * kLetter * kDown;
+}
+
+double entryWidth(const Series& series) {
+  return 34 + (kLetter + 1) * static_cast<double>(series.name.size());
+}
+
+double legendWidth(const Chart& chart) {
+  double width = 0;
+  for (const Series& s : chart.series) width += entryWidth(s);
+  return width;
+}
+
+std::string legend(const Chart& chart, double x) {
   std::string svg;
-  double x = kLeft;
   for (std::size_t i = 0; i < chart.series.size(); ++i) {
     const char* colour = kColours[i % std::size(kColours)];
     svg += fmt::format("<rect x=\"{:.1f}\" y=\"30\" width=\"10\" height=\"10\" fill=\"{}\"/>\n", x, colour);
     svg += text(x + 14, 39, "", chart.series[i].name);
-    x += 34 + 7.0 * static_cast<double>(chart.series[i].name.size());
+    x += entryWidth(chart.series[i]);
   }
   return svg;
 }
@@ -99,26 +123,27 @@ std::string legend(const Chart& chart) {
 
 std::string toSvg(const Chart& chart) {
   const Axis axis(chart);
+  const double left = roomLeft(chart);
   const double group = kBar * static_cast<double>(chart.series.size()) + kBetweenGroups;
   const double inner = std::max(group * static_cast<double>(chart.groups.size()), 320.0);
-  const double width = kLeft + inner + kRight;
+  const double width = std::max(left + inner, left + legendWidth(chart)) + kRight;
   const double floor = kTop + kPlot;
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" "
       "viewBox=\"0 0 {0:.0f} {1:.0f}\" font-family=\"sans-serif\" font-size=\"11\" fill=\"#222\">\n"
       "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
-      width, floor + kBottom);
-  svg += text(kLeft, 20, "font-size=\"14\" font-weight=\"bold\"",
+      width, floor + roomBelow(chart));
+  svg += text(left, 20, "font-size=\"14\" font-weight=\"bold\"",
               fmt::format("{} ({})", chart.title, chart.unit));
-  svg += legend(chart);
+  svg += legend(chart, left);
   for (int i = 0; i <= kMarks; ++i) {
     const double y = floor - kPlot * i / kMarks;
     svg += fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" "
-                       "stroke=\"#ddd\"/>\n", kLeft, y, kLeft + inner, y);
-    svg += text(kLeft - 6, y + 4, "text-anchor=\"end\"", number(axis.mark(i)));
+                       "stroke=\"#ddd\"/>\n", left, y, left + inner, y);
+    svg += text(left - 6, y + 4, "text-anchor=\"end\"", number(axis.mark(i)));
   }
   for (std::size_t g = 0; g < chart.groups.size(); ++g) {
-    const double x = kLeft + kBetweenGroups / 2 + group * static_cast<double>(g);
+    const double x = left + kBetweenGroups / 2 + group * static_cast<double>(g);
     for (std::size_t s = 0; s < chart.series.size(); ++s) {
       const double value = g < chart.series[s].values.size() ? chart.series[s].values[g] : -1;
       if (value < 0) continue;

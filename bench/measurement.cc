@@ -135,7 +135,8 @@ Outcome median(const std::vector<Outcome>& outcomes) {
   if (m.untilExact >= kNever) m.untilExact = -1;
   for (const auto field : {&Outcome::cpuPerFrameOf, &Outcome::residentMiB}) {
     if (outcomes.empty()) break;
-    for (const auto& [name, unused] : outcomes.front().*field) {
+    for (const auto& entry : outcomes.front().*field) {
+      const std::string& name = entry.first;
       (m.*field)[name] = over([&](const Outcome& o) {
         const auto found = (o.*field).find(name);
         return found == (o.*field).end() ? 0.0 : found->second;

@@ -31,8 +31,8 @@ Words spiceDisplay(const QemuWiring& w) {
 Words dbusDisplay(const QemuWiring&) { return {"-display", "dbus,p2p=yes"}; }
 
 Words gtkDisplay(const QemuWiring& w) {
-  // Without zoom-to-fit QEMU 7.2 doubles the picture in full screen.
-  return {"-display", fmt::format("gtk,zoom-to-fit=on,show-menubar=off,full-screen={}",
+  // QEMU 7.2 doubles the picture in full screen without zoom-to-fit, bends it in a window with it.
+  return {"-display", fmt::format("gtk,zoom-to-fit={0},show-menubar=off,full-screen={0}",
                                   w.fullScreen ? "on" : "off")};
 }
 
