@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/loop.h"
 
+#include "base/busy_watch.h"
+
 #include <glib-unix.h>
 #include <glib.h>
 
@@ -52,17 +54,21 @@ void rethrow() {
 struct FdSource {
   GSource source;
   gpointer tag;
+  bool dispatching;  // for those that stay polled
   std::function<void(Readiness)>* onReady;
 };
 
 gboolean dispatchFd(GSource* source, GSourceFunc, gpointer) {
   auto* self = reinterpret_cast<FdSource*>(source);
+  if (self->dispatching) return G_SOURCE_CONTINUE;  // the loop is turned in there all the same
   const GIOCondition got = g_source_query_unix_fd(source, self->tag);
   const bool broken = (got & (G_IO_HUP | G_IO_ERR | G_IO_NVAL)) != 0;
   const Readiness readiness{.readable = (got & G_IO_IN) != 0 || broken,
                             .writable = (got & G_IO_OUT) != 0,
                             .hungUp = broken};
+  self->dispatching = true;
   guarded([self, &readiness] { (*self->onReady)(readiness); });
+  self->dispatching = false;
   return G_SOURCE_CONTINUE;
 }
 
@@ -168,6 +174,20 @@ void Watch::want(Interest interest) {
   if (source_ && std::exchange(interest_, interest) != interest) {
     g_source_modify_unix_fd(static_cast<GSource*>(source_), tag_, toCondition(interest));
   }
+}
+
+namespace {
+
+struct SourceOfWatch : Watch {
+  static GSource* of(Watch& watch) {
+    return static_cast<GSource*>(watch.*(&SourceOfWatch::source_));
+  }
+};
+
+}  // namespace
+
+void stayPolled(Watch& watch) {
+  if (watch) g_source_set_can_recurse(SourceOfWatch::of(watch), TRUE);
 }
 
 Loop::Loop() : state_(std::make_unique<State>()) {

@@ -3,12 +3,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "base/busy_watch.h"
 #include "base/result.h"
 
 namespace lucarne::base {
@@ -40,6 +42,42 @@ TEST(Loop, CallsAWatcherWhenItsDescriptorIsReadable) {
   loop.run();
 
   EXPECT_EQ(got, 'x');
+}
+
+// Whether it stays polled or not.
+TEST(Loop, AWatcherThatTurnsTheLoopIsNotCalledInsideItself) {
+  for (const bool stays : {false, true}) {
+    Loop loop;
+    Pipe pipe;
+    Pipe other;
+    int calls = 0;
+    int depth = 0;
+    int deepest = 0;
+    int others = 0;
+    char got = 0;
+    auto watch = loop.watch(pipe.reader, Interest::Read, [&](Readiness) {
+      ++calls;
+      deepest = std::max(deepest, ++depth);
+      for (int i = 0; i < 10; ++i) loop.turn(false);  // readable all the time
+      --depth;
+      ASSERT_EQ(::read(pipe.reader.get(), &got, 1), 1);
+    });
+    if (stays) stayPolled(watch);
+    const auto otherWatch = loop.watch(other.reader, Interest::Read, [&](Readiness) {
+      ASSERT_EQ(::read(other.reader.get(), &got, 1), 1);
+      ++others;
+    });
+
+    for (int time = 1; time <= 2; ++time) {
+      ASSERT_EQ(::write(pipe.writer.get(), "x", 1), 1);
+      ASSERT_EQ(::write(other.writer.get(), "x", 1), 1);
+      while (calls < time || others < time) loop.turn(true);
+    }
+
+    EXPECT_EQ(deepest, 1);
+    EXPECT_EQ(calls, 2);
+    EXPECT_EQ(others, 2) << "others are called meanwhile, or afterwards";
+  }
 }
 
 TEST(Loop, AWatcherMayDropItselfFromItsOwnCallback) {
