@@ -71,11 +71,11 @@ class Clipboard(unittest.TestCase):
         with ClipboardStage('both', 'both', 'both') as stage:
             stage.prepare()
 
-            stage.copy(stage.guest, 'from the guest: über')
-            eventually(lambda: stage.paste(stage.panel) == 'from the guest: über',
+            stage.copy(stage.guest, 'from the guest: über ж漢')
+            eventually(lambda: stage.paste(stage.panel) == 'from the guest: über ж漢',
                        'the desktop has what was copied in the guest', every=0.3)
-            stage.copy(stage.panel, 'from the desktop: größer')
-            eventually(lambda: stage.paste(stage.guest) == 'from the desktop: größer',
+            stage.copy(stage.panel, 'from the desktop: größer ж漢')
+            eventually(lambda: stage.paste(stage.guest) == 'from the desktop: größer ж漢',
                        'the guest has what was copied on the desktop', every=0.3)
 
     def test_one_that_does_not_allow_it_is_enough(self):
