@@ -4,12 +4,11 @@ import os
 import pathlib
 import shutil
 import socket
-import subprocess
 import tempfile
 import unittest
 
-from harness.programs import Program, missing, path_of
-from harness.qemu import PATHS, Guest, Kiosk, read_png
+from harness.programs import Program, missing, source_is_built_in
+from harness.qemu import PATHS, Guest, Kiosk, boot_disk, read_png
 from harness.waiting import eventually
 
 WHY_NOT = missing('lucarne-relay', 'lucarne-kiosk', 'qemu-system-x86_64', 'convert')
@@ -18,38 +17,8 @@ CARDS = ('qxl-vga', 'virtio-vga')
 PANEL = (800, 800)  # room for the guest's 720x400 and 640x400 on their sides
 KEY_A = 30
 
-# A boot sector in real mode: hides the blinking cursor of the BIOS's text mode (720x400); with each
-# key it changes to mode 13h (320x200, which QEMU doubles) with stripes, or back to text.
-BOOT_SECTOR = bytes.fromhex(
-    'b80300cd10'      # mov ax, 3; int 10h: text
-    'b401b90020cd10'  # mov ah, 1; mov cx, 2000h; int 10h: no cursor
-    'b8410ecd10'      # mov ax, 0e41h; int 10h: a letter
-    '31c0cd16'        # xor ax, ax; int 16h: wait for a key
-    'b81300cd10'      # mov ax, 13h; int 10h: graphics
-    'b800a08ec0'      # mov ax, a000h; mov es, ax
-    '31ff'            # xor di, di
-    'b900fa'          # mov cx, 64000
-    '89f8'            # mov ax, di
-    'c0e804'          # shr al, 4
-    'aa'              # stosb
-    'e2f8'            # loop back to mov ax, di
-    '31c0cd16'        # a key again
-    'ebce')           # and from the beginning
-
-
-def spice_is_built_in():
-    return 'spice+' in subprocess.run([path_of('lucarne-relay'), '--help'], stdout=subprocess.PIPE,
-                                      check=False, text=True).stdout
-
-
-if not WHY_NOT and not spice_is_built_in():
+if not WHY_NOT and not source_is_built_in('spice'):
     WHY_NOT = 'lucarne-relay was built without SPICE'
-
-
-def boot_disk(folder):
-    path = pathlib.Path(folder) / 'boot.img'
-    path.write_bytes(BOOT_SECTOR.ljust(510, b'\0') + b'\x55\xaa')
-    return path
 
 
 class Scene:
