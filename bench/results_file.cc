@@ -186,7 +186,8 @@ std::string toJson(const ResultFile& file) {
 ResultFile parseResults(const std::string& text) try {
   const json all = json::parse(text, nullptr, false);
   if (!all.is_object() || all.value("format", 0) < kOldestFormat ||
-      all.value("format", 0) > kFormat || !all["results"].is_array()) {
+      all.value("format", 0) > kFormat || !all.contains("results") ||
+      !all.at("results").is_array()) {
     throw base::UsageError(kForeign);
   }
   ResultFile file;
