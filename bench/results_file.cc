@@ -61,6 +61,12 @@ std::string processor() {
   return name.machine;
 }
 
+// A number from outside as an int: what does not fit is cut to what does.
+int integer(const json& j, const char* name, int otherwise) {
+  constexpr double kMost = 1e9;
+  return static_cast<int>(std::clamp(j.value(name, static_cast<double>(otherwise)), -kMost, kMost));
+}
+
 json toJson(const Task& task) {
   return {{"guest", task.guest},
           {"scene", task.scene},
@@ -82,10 +88,10 @@ Task parseTask(const json& j) {
   task.line = j.value("line", "");
   task.path = j.value("path", "");
   task.window = j.value("window", task.window);
-  task.size = {j.value("width", 0), j.value("height", 0)};
-  task.rotation = surface::rotationOf(j.value("rotation", 0)).value_or(surface::Rotation::Deg0);
+  task.size = {integer(j, "width", 0), integer(j, "height", 0)};
+  task.rotation = surface::rotationOf(integer(j, "rotation", 0)).value_or(surface::Rotation::Deg0);
   task.framesPerSecond = j.value("drawn_per_second", 0.0);
-  task.serverRate = j.value("server_per_second", task.serverRate);
+  task.serverRate = integer(j, "server_per_second", task.serverRate);
   task.seconds = j.value("seconds", 0.0);
   return task;
 }
@@ -113,8 +119,8 @@ json toJson(const EchoTimes& times) {
 EchoTimes parseTimes(const json& j) {
   EchoTimes times;
   for (const EchoField& f : kEchoFields) times.*f.value = j.value(f.name, 0.0);
-  times.count = j.value("count", 0);
-  times.lost = j.value("lost", 0);
+  times.count = integer(j, "count", 0);
+  times.lost = integer(j, "lost", 0);
   return times;
 }
 
@@ -185,8 +191,8 @@ std::string toJson(const ResultFile& file) {
 
 ResultFile parseResults(const std::string& text) try {
   const json all = json::parse(text, nullptr, false);
-  if (!all.is_object() || all.value("format", 0) < kOldestFormat ||
-      all.value("format", 0) > kFormat || !all.contains("results") ||
+  if (!all.is_object() || integer(all, "format", 0) < kOldestFormat ||
+      integer(all, "format", 0) > kFormat || !all.contains("results") ||
       !all.at("results").is_array()) {
     throw base::UsageError(kForeign);
   }
@@ -195,7 +201,7 @@ ResultFile parseResults(const std::string& text) try {
   if (file.commands.empty()) file.commands.push_back(all.value("command", ""));
   const json machine = all.value("machine", json::object());
   file.processor = machine.value("processor", "");
-  file.cores = machine.value("cores", 0);
+  file.cores = integer(machine, "cores", 0);
   file.results = parseAll<Result>(all, "results", parseOutcome);
   file.echoes = parseAll<EchoResult>(all, "echoes", parseEcho);
   return file;
