@@ -26,6 +26,13 @@ TEST(InputConfig, HasUsualValues) {
   EXPECT_TRUE(config.outlets.empty());
 }
 
+TEST(InputConfig, TheOneToBeginWithIsRight) {
+  const Config config = readConfig(LUCARNE_SOURCE_DIR "/configs/input.toml");
+
+  EXPECT_EQ(config.outlets.size(), 2u);
+  EXPECT_EQ(config.button(KEY_PROG2)->name, "next");
+}
+
 TEST(InputConfig, ReadsEverything) {
   const Config config = parseConfig(R"(
 seats = ["seat0", "seat1"]
