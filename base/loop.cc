@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/loop.h"
 
-#include "base/busy_watch.h"
-
 #include <glib-unix.h>
 #include <glib.h>
 
@@ -176,18 +174,8 @@ void Watch::want(Interest interest) {
   }
 }
 
-namespace {
-
-struct SourceOfWatch : Watch {
-  static GSource* of(Watch& watch) {
-    return static_cast<GSource*>(watch.*(&SourceOfWatch::source_));
-  }
-};
-
-}  // namespace
-
-void stayPolled(Watch& watch) {
-  if (watch) g_source_set_can_recurse(SourceOfWatch::of(watch), TRUE);
+void Watch::stayPolled() {
+  if (source_) g_source_set_can_recurse(static_cast<GSource*>(source_), TRUE);
 }
 
 Loop::Loop() : state_(std::make_unique<State>()) {

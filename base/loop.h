@@ -48,6 +48,12 @@ class Watch : public Registration {
   Watch() = default;
   /// Changes what wakes it; free when it is the same as before.
   void want(Interest interest);
+  /// For a descriptor that is ready a thousand times a second. GLib takes a descriptor out of what it
+  /// polls before each call of its watcher and puts it back afterwards, waking itself up both times:
+  /// four system calls and a turn of the loop. Not any more for this one, whose callback must never
+  /// turn the loop itself (if it does, it is not called inside itself, but the inner turns do not
+  /// sleep while the descriptor is ready).
+  void stayPolled();
 
  private:
   friend class Loop;

@@ -15,8 +15,6 @@
 
 #include <fmt/format.h>
 
-#include "base/busy_watch.h"
-
 namespace lucarne::xenstore {
 
 namespace {
@@ -66,7 +64,7 @@ base::Result<std::unique_ptr<Connection>> Connection::open(const std::string& ad
 Connection::Connection(base::UniqueFd fd, Kind kind, base::Loop& loop, Callbacks callbacks)
     : loop_(loop), fd_(std::move(fd)), kind_(kind), callbacks_(std::move(callbacks)) {
   watch_ = loop.watch(fd_, base::Interest::Read, [this](base::Readiness r) { onReady(r); });
-  base::stayPolled(watch_);
+  watch_.stayPolled();
 }
 
 void Connection::send(const Message& message) {

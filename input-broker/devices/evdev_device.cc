@@ -10,8 +10,6 @@
 
 #include <fmt/format.h>
 
-#include "base/busy_watch.h"
-
 namespace lucarne::input {
 
 namespace {
@@ -122,7 +120,7 @@ std::vector<RawEvent> EvdevDevice::present() const {
 void EvdevDevice::start(base::Loop& loop, Callbacks callbacks) {
   callbacks_ = std::move(callbacks);
   watch_ = loop.watch(fd_, base::Interest::Read, [this](base::Readiness) { onReadable(); });
-  base::stayPolled(watch_);
+  watch_.stayPolled();
 }
 
 void EvdevDevice::onReadable() {

@@ -10,7 +10,6 @@
 
 #include <gtest/gtest.h>
 
-#include "base/busy_watch.h"
 #include "base/result.h"
 
 namespace lucarne::base {
@@ -62,7 +61,7 @@ TEST(Loop, AWatcherThatTurnsTheLoopIsNotCalledInsideItself) {
       --depth;
       ASSERT_EQ(::read(pipe.reader.get(), &got, 1), 1);
     });
-    if (stays) stayPolled(watch);
+    if (stays) watch.stayPolled();
     const auto otherWatch = loop.watch(other.reader, Interest::Read, [&](Readiness) {
       ASSERT_EQ(::read(other.reader.get(), &got, 1), 1);
       ++others;
