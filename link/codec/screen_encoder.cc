@@ -371,9 +371,11 @@ void ScreenEncoder::emitCopy(Piece& piece, const Move& move) {
   putRect(piece.out, move.to);
   putVarint(piece.out, static_cast<std::uint32_t>(move.from.x));
   putVarint(piece.out, static_cast<std::uint32_t>(move.from.y));
-  bool inexact = false;
-  tiles_.visit({move.from.x, move.from.y, move.to.width, move.to.height},
-               [&](std::size_t i, const Rect&) { inexact = inexact || tiles_[i].inexact; });
+  const Rect from{move.from.x, move.from.y, move.to.width, move.to.height};
+  // What a repair that is on its way will make right there is still wrong in the copy.
+  const Outbox& repair = outboxes_[static_cast<std::size_t>(Lane::Repair)];
+  bool inexact = repair.busy() && !intersect(repair.rect(), from).empty();
+  tiles_.visit(from, [&](std::size_t i, const Rect&) { inexact = inexact || tiles_[i].inexact; });
   peer_.move(move.to, move.from);
   tiles_.visit(move.to, [&](std::size_t i, const Rect&) {
     TileState& tile = tiles_[i];

@@ -165,20 +165,25 @@ class World {
   std::string complaint_;
 };
 
+void endsExactly(int seed) {
+  World world(static_cast<std::uint32_t>(seed));
+
+  for (int i = 0; i < 12; ++i) world.act();
+  const bool drained = world.drain();
+
+  ASSERT_EQ(world.complaint(), "") << "sequence " << seed;
+  ASSERT_TRUE(drained) << "sequence " << seed;
+  ASSERT_EQ(world.wrongPixels(), 0) << "sequence " << seed;
+}
+
 TEST(ScreenCodec, EndsInTheExactPictureAfterAnySequence) {
   const int first = fromEnvironment("LUCARNE_CODEC_FIRST", 1);
   const int end = first + fromEnvironment("LUCARNE_CODEC_SEQUENCES", 1000);
-  for (int seed = first; seed < end; ++seed) {
-    World world(static_cast<std::uint32_t>(seed));
-
-    for (int i = 0; i < 12; ++i) world.act();
-    const bool drained = world.drain();
-
-    ASSERT_EQ(world.complaint(), "") << "sequence " << seed;
-    ASSERT_TRUE(drained) << "sequence " << seed;
-    ASSERT_EQ(world.wrongPixels(), 0) << "sequence " << seed;
-  }
+  for (int seed = first; seed < end && !HasFatalFailure(); ++seed) endsExactly(seed);
 }
+
+// What a repair had under way was copied elsewhere, and stayed nearly right there.
+TEST(ScreenCodec, EndsInTheExactPictureAfterTheSequenceThatOnceDidNot) { endsExactly(96723); }
 
 }  // namespace
 }  // namespace lucarne::link
