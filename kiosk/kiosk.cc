@@ -255,9 +255,6 @@ void Kiosk::onBrokerAction(surface::panel::Action action) {
       return onChord(Chord::PreviousGuest);
     case Action::Screenshot:
       return onChord(Chord::Screenshot);
-    case Action::Keyboard:
-      context_.log.info("a button asks for an on-screen keyboard: there is none here");
-      return;
   }
 }
 

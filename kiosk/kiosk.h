@@ -133,8 +133,8 @@ class Kiosk final : private surface::GuestObserver,
   bool focused_ = true;
   bool clipboardStale_ = true;   // the guest with the input has not been offered the desktop's
   std::string clipboardText_;    // the last that passed, either way: not news to whoever had it
-  std::string copied_;           // last, in a guest that may share it with another one
-  std::string copiedIn_;         // ... its name
+  std::string copied_;           // last in a guest, until another one that may have it is shown
+  std::string copiedIn_;         // ... that guest's name
   KioskObserver* observer_ = nullptr;
   bool pictureChanged_ = false;  // the shown guest's, since the last present
   Turn turn_;

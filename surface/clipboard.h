@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace lucarne::surface {
@@ -16,6 +17,10 @@ inline constexpr std::size_t kMaxClipboardBytes = 64 * 1024;
 
 /// Whether it may pass: UTF-8 without zero bytes, neither empty nor too long.
 bool isClipboardText(std::string_view untrusted);
+
+/// Text as VNC servers and SPICE agents pass it, in our form: up to the first zero byte, with the line
+/// ends of Windows (CR LF) as LF. What comes out still has to be isClipboardText.
+std::string plainClipboardText(std::string_view untrusted);
 
 enum class ClipboardWays : std::uint8_t { None = 0, GuestToKiosk = 1, KioskToGuest = 2, Both = 3 };
 

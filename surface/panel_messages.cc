@@ -162,7 +162,7 @@ std::optional<ToKiosk> messageOf(Type type, const Fields& f) {
       break;
     case Type::Action:
       if (f.step == 0 && onlyCode && f.code >= 1 &&
-          f.code <= static_cast<std::uint16_t>(Action::Keyboard)) {
+          f.code <= static_cast<std::uint16_t>(Action::Screenshot)) {
         return Asked{static_cast<Action>(f.code)};
       }
       break;

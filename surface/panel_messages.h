@@ -22,7 +22,7 @@
 //   7 Touch    step phase, code slot, a x, b y
 //   8 End
 //   9 Reset
-//  10 Action   code: 1 rotate, 2 next guest, 3 previous guest, 4 screenshot, 5 keyboard
+//  10 Action   code: 1 rotate, 2 next guest, 3 previous guest, 4 screenshot
 //  65 Turned   code degrees clockwise
 //
 // The kiosk trusts its peer to be the same user or root, and believes no number it sends.
@@ -45,13 +45,7 @@ inline constexpr std::size_t kPacketBytes = 16;
 /// No hand moves further between two reports; a place is never further from the panel.
 inline constexpr std::int32_t kMostCounts = 32767;
 
-enum class Action : std::uint16_t {
-  Rotate = 1,
-  NextGuest = 2,
-  PreviousGuest = 3,
-  Screenshot = 4,
-  Keyboard = 5
-};
+enum class Action : std::uint16_t { Rotate = 1, NextGuest = 2, PreviousGuest = 3, Screenshot = 4 };
 
 struct Hello {
   Size panel;

@@ -13,7 +13,6 @@ LineWriter::LineWriter(std::unique_ptr<link::Transport> transport, const base::C
                        Callbacks callbacks)
     : context_(context),
       log_(context.log.named("json")),
-      limited_(log_, context.clock, 1, std::chrono::seconds(60)),
       callbacks_(std::move(callbacks)),
       transport_(std::move(transport)),
       redial_(context.loop, context.clock, [this] { open(); }) {}
@@ -25,11 +24,15 @@ void LineWriter::start() { open(); }
 void LineWriter::open() {
   transport_->open([this](base::Result<link::Stream> opened) {
     if (!opened) {
-      limited_.warning("{}; trying again", opened.error().message);
+      // It is tried again for ever; the log need not follow it.
+      if (std::exchange(trouble_, opened.error().message) != opened.error().message) {
+        log_.warning("{}; trying again", trouble_);
+      }
       redial_.again();
       return;
     }
     redial_.connected();
+    trouble_.clear();
     stream_ = std::move(*opened);
     out_.clear();
     sent_ = 0;

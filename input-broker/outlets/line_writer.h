@@ -44,7 +44,7 @@ class LineWriter {
 
   base::Context context_;
   base::Log log_;
-  base::LimitedLog limited_;
+  std::string trouble_;  // said last about a line that is not to be had
   Callbacks callbacks_;
   std::unique_ptr<link::Transport> transport_;
   link::Redial redial_;

@@ -127,7 +127,10 @@ class Scene {
     line_.reset();
     line_ = std::make_unique<ChildProgram>(std::vector<std::string>{
         LUCARNE_LINE, folder_ + "/a", folder_ + "/b", "--log-level", "error"});
+    // An injector that finds no line at its start ends, as it has nothing else to do.
+    until([this] { return hasLine("a") && hasLine("b"); });
   }
+  bool hasLine(const char* end) const { return std::filesystem::exists(folder_ + "/" + end); }
   void startBroker() {
     broker_.reset();
     broker_ = std::make_unique<ChildProgram>(

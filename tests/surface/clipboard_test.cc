@@ -21,6 +21,12 @@ TEST(Clipboard, IsTextOfABoundedLength) {
   EXPECT_FALSE(isClipboardText(std::string("a\0b", 3)));
 }
 
+TEST(Clipboard, TextOfOtherProtocolsEndsAtAZeroByteAndLosesTheReturnBeforeANewLine) {
+  EXPECT_EQ(plainClipboardText(std::string_view("two\r\nlines\0more", 15)), "two\nlines");
+  EXPECT_EQ(plainClipboardText("\r\r\n\n\r"), "\r\n\n\r");
+  EXPECT_EQ(plainClipboardText(""), "");
+}
+
 TEST(Clipboard, WaysAreNamed) {
   EXPECT_EQ(parseClipboardWays("none"), ClipboardWays::None);
   EXPECT_EQ(parseClipboardWays("guest-to-kiosk"), ClipboardWays::GuestToKiosk);

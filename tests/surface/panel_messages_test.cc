@@ -21,7 +21,7 @@ const ToKiosk kAll[] = {
     Touched{15, TouchPhase::Cancelled, {7, 9}},
     End{},
     Reset{},
-    Asked{Action::Keyboard},
+    Asked{Action::Screenshot},
 };
 
 TEST(PanelMessages, ComeBackAsTheyWere) {

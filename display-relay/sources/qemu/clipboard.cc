@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "surface/clipboard.h"
+
 namespace lucarne::relay::qemu {
 
 namespace {
@@ -51,17 +53,11 @@ std::uint32_t numberAt(GVariant* arguments, gsize index) {
   return g_variant_get_uint32(number.get());
 }
 
-// What a guest copied, as other displays pass it on: Windows line ends, a zero byte at the end.
-std::string plainText(GVariant* answer) {
+std::string textOf(GVariant* answer) {
   const Variant data(g_variant_get_child_value(answer, 1));
   gsize count = 0;
   const auto* bytes = static_cast<const char*>(g_variant_get_fixed_array(data.get(), &count, 1));
-  std::string text;
-  for (gsize i = 0; i < count && bytes[i] != '\0'; ++i) {
-    const bool lineEnd = bytes[i] == '\r' && i + 1 < count && bytes[i + 1] == '\n';
-    if (!lineEnd) text += bytes[i];
-  }
-  return text;
+  return surface::plainClipboardText({bytes, count});
 }
 
 }  // namespace
@@ -127,7 +123,7 @@ void Clipboard::onGrab(GVariant* arguments) {
        [this](base::Result<Variant> answer) {
          if (!answer) return;  // it changed again meanwhile, or the guest does not give it
          if (!g_variant_is_of_type(answer->get(), G_VARIANT_TYPE("(say)"))) return;
-         screen_.guestCopied(plainText(answer->get()));
+         screen_.guestCopied(textOf(answer->get()));
        });
 }
 

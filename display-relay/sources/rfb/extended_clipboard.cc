@@ -94,12 +94,8 @@ std::optional<std::string> unpackText(base::Bytes packed) {
   if (bytes == 0 || bytes > kMostPacked) return std::nullopt;
   const auto plain = unpacker.take(bytes);
   if (!plain) return std::nullopt;
-  std::string text;
-  for (std::size_t i = 0; i < plain->size() && (*plain)[i] != 0; ++i) {
-    const bool lineEnd = (*plain)[i] == '\r' && i + 1 < plain->size() && (*plain)[i + 1] == '\n';
-    if (!lineEnd) text += static_cast<char>((*plain)[i]);
-  }
-  return text;
+  return surface::plainClipboardText(
+      {reinterpret_cast<const char*>(plain->data()), plain->size()});
 }
 
 }  // namespace

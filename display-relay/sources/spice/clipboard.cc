@@ -50,12 +50,7 @@ void Clipboard::onGrab(guint selection, const guint32* types, guint count) {
 void Clipboard::onText(guint selection, guint type, const char* data, guint size) {
   if (selection != kSelection || type != kText || !data) return;
   if (size > 2 * surface::kMaxClipboardBytes) return;
-  std::string text;
-  for (guint i = 0; i < size && data[i] != '\0'; ++i) {
-    const bool lineEnd = data[i] == '\r' && i + 1 < size && data[i + 1] == '\n';  // of Windows
-    if (!lineEnd) text += data[i];
-  }
-  screen_.guestCopied(text);
+  screen_.guestCopied(surface::plainClipboardText({data, size}));
 }
 
 // Answered with nothing when there is nothing: the guest's program waits for an answer.
