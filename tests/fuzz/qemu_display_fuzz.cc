@@ -2,6 +2,7 @@
 // The calls that QEMU makes on our listener, with arguments of its choice: a byte for the call,
 // then its numbers, then its pixels.
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "display-relay/sources/qemu/display_listener.h"
 
@@ -31,8 +32,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
       case 2: {
         auto memory = base::createMemfd("fuzz", 4096);
-        ::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK);
+        const auto machine = base::UniqueFd::adopt(::dup(memory.get()));
+        if ((y & 1) == 0) ::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK);
         (void)painter.scanoutMemory(std::move(memory), static_cast<std::uint32_t>(x), picture);
+        // Only what is not sealed is cut; updates may follow.
+        if ((y & 2) != 0) (void)!::ftruncate(machine.get(), y & 0xfff);
         break;
       }
       case 3:

@@ -4,7 +4,7 @@
 # system (what it writes vanishes, except in $SHARED). FOLDER keeps the kernel. The command's output
 # goes to standard output; its status is ours. 77: cannot be run here; 124: VM_TIMEOUT (300 s).
 # VM_SHARED: a folder that is $SHARED instead of a passing one; QEMU's QMP is at qmp.sock in it.
-# VM_DEVICES: more arguments for QEMU.
+# VM_DEVICES: more arguments for QEMU. LUCARNE_QEMU: another QEMU than the system's.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 "$here/prepare.sh" "$1" || exit $?
@@ -20,7 +20,7 @@ printf 'export SHARED=%s\n%s\n' "$shared" "$2" > "$shared/command"
 
 # Emulated throughout: what KVM does inside other virtual machines is not to be relied on.
 # shellcheck disable=SC2086  # VM_DEVICES is a list
-timeout "${VM_TIMEOUT:-300}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 \
+timeout "${VM_TIMEOUT:-300}" "${LUCARNE_QEMU:-qemu-system-x86_64}" -accel tcg,thread=multi -cpu max -smp 2 \
   -m "${VM_MEMORY:-1024}" -machine pc,usb=off -nodefaults -no-user-config -vga none -display none \
   -serial "file:$shared/console" -no-reboot -kernel "$folder/vmlinux" -initrd "$folder/first.cpio" \
   -append "console=ttyS0 quiet panic=-1 mitigations=off net.ifnames=0 tsc=reliable no_timer_check rdinit=/init lucarne.shared=$shared lucarne.modules=$(cat "$folder/modules")" \

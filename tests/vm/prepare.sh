@@ -9,7 +9,7 @@ mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 [ -e "$folder/ready" ] && exit 0
 cannot() { echo "$*"; exit 77; }
-for tool in qemu-system-x86_64 busybox cpio depmod python3; do
+for tool in "${LUCARNE_QEMU:-qemu-system-x86_64}" busybox cpio depmod python3; do
   command -v "$tool" >/dev/null || [ -x "/sbin/$tool" ] || [ -x "/bin/$tool" ] || cannot "no $tool"
 done
 PATH=$PATH:/sbin:/usr/sbin

@@ -63,6 +63,10 @@ void paintRow(std::uint32_t format, const std::uint8_t* from, surface::Pixel* to
 }  // namespace
 
 base::Result<void> check(const UntrustedPicture& picture) {
+  return checkShape(picture, picture.pixels.size());
+}
+
+base::Result<void> checkShape(const UntrustedPicture& picture, std::uint64_t bytes) {
   const int pixelBytes = bytesPerPixel(picture.format);
   if (pixelBytes == 0) {
     return base::unexpected(fmt::format("pixel format {:#x} is not known", picture.format));
@@ -76,9 +80,8 @@ base::Result<void> check(const UntrustedPicture& picture) {
     return base::unexpected(fmt::format("rows of {} bytes, {} apart", rowBytes, picture.strideBytes));
   }
   const std::int64_t needed = picture.strideBytes * (picture.height - 1) + rowBytes;
-  if (needed > static_cast<std::int64_t>(picture.pixels.size())) {
-    return base::unexpected(fmt::format("{} bytes for a picture that has {}", picture.pixels.size(),
-                                        needed));
+  if (static_cast<std::uint64_t>(needed) > bytes) {
+    return base::unexpected(fmt::format("{} bytes for a picture that has {}", bytes, needed));
   }
   return {};
 }

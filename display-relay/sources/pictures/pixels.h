@@ -34,6 +34,9 @@ struct UntrustedPicture {
 /// bytes for all of them.
 base::Result<void> check(const UntrustedPicture& picture);
 
+/// The same of a picture whose `bytes` bytes are elsewhere, in a file.
+base::Result<void> checkShape(const UntrustedPicture& picture, std::uint64_t bytes);
+
 /// Paints `part` of a checked picture at `at` of the frame; both must lie within.
 void paint(const UntrustedPicture& checked, const surface::Rect& part, surface::Frame frame,
            surface::GuestPoint at);

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -20,6 +21,8 @@ namespace {
 constexpr std::uint64_t kLinear = 0;  // DRM_FORMAT_MOD_LINEAR
 constexpr std::int64_t kMaxStrideBytes = 1 << 20;
 constexpr std::uint64_t kMaxOffset = std::uint64_t{1} << 32;
+// Read at a time: a few rows, that stay in a processor's cache on their way.
+constexpr std::int64_t kReadBytes = 64 * 1024;
 
 constexpr std::uint32_t fourcc(char a, char b, char c, char d) {
   return static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b) << 8 |
@@ -54,8 +57,8 @@ int syncDmabuf(const base::UniqueFd& fd, std::uint64_t flags) {
 
 }  // namespace
 
-base::Result<void> SharedPicture::map(base::UniqueFd fd, std::uint64_t offset,
-                                      UntrustedPicture picture) {
+base::Result<std::uint64_t> SharedPicture::extentOf(const base::UniqueFd& fd, std::uint64_t offset,
+                                                    const UntrustedPicture& picture) {
   // The claimed extent, before anything is mapped; the pixels are checked against it.
   if (!surface::isAcceptable(picture.width, picture.height) || picture.strideBytes <= 0 ||
       picture.strideBytes > kMaxStrideBytes || offset > kMaxOffset) {
@@ -67,6 +70,14 @@ base::Result<void> SharedPicture::map(base::UniqueFd fd, std::uint64_t offset,
   if (size < 0 || static_cast<std::uint64_t>(size) < extent) {
     return base::unexpected("shared memory that is smaller than its picture");
   }
+  return extent;
+}
+
+base::Result<void> SharedPicture::map(base::UniqueFd fd, std::uint64_t offset,
+                                      UntrustedPicture picture) {
+  const auto claimed = extentOf(fd, offset, picture);
+  if (!claimed) return base::unexpected(claimed.error().message);
+  const std::uint64_t extent = *claimed;
   void* memory = ::mmap(nullptr, extent, PROT_READ, MAP_SHARED, fd.get(), 0);
   if (memory == MAP_FAILED) {
     return base::unexpected(fmt::format("cannot map the picture: {}", std::strerror(errno)));
@@ -86,10 +97,20 @@ base::Result<void> SharedPicture::map(base::UniqueFd fd, std::uint64_t offset,
 base::Result<void> SharedPicture::adoptMemory(base::UniqueFd memory, std::uint64_t offset,
                                               UntrustedPicture picture) {
   forget();
-  // Unlike a dma-buf, a memfd can be cut short under the reader, which then dies of SIGBUS.
   const int seals = ::fcntl(memory.get(), F_GET_SEALS);
-  if (seals < 0 || (seals & F_SEAL_SHRINK) == 0) {
-    return base::unexpected("shared memory that is not sealed against shrinking");
+  if (seals < 0) return base::unexpected("a descriptor that is no shared memory");
+  // Unlike a dma-buf, a memfd can be cut short under one who has mapped it, and who then dies of SIGBUS.
+  if ((seals & F_SEAL_SHRINK) == 0) {
+    const auto extent = extentOf(memory, offset, picture);
+    if (!extent) return base::unexpected(extent.error().message);
+    if (auto checked = checkShape(picture, *extent - offset); !checked) return checked;
+    const std::int64_t rows = std::clamp<std::int64_t>(kReadBytes / picture.strideBytes, 1, picture.height);
+    rows_.resize(static_cast<std::size_t>(rows * picture.strideBytes));
+    fd_ = std::move(memory);
+    picture_ = picture;
+    offset_ = offset;
+    kind_ = Kind::File;
+    return {};
   }
   if (auto mapped = map(std::move(memory), offset, picture); !mapped) return mapped;
   kind_ = Kind::Memory;
@@ -119,6 +140,7 @@ void SharedPicture::forget() {
   if (memory_) ::munmap(memory_, bytes_);
   memory_ = nullptr;
   fd_.reset();
+  rows_ = {};
   kind_ = Kind::None;
   bottomUp_ = false;
 }
@@ -132,6 +154,8 @@ std::string_view SharedPicture::words() const {
   switch (kind_) {
     case Kind::Memory:
       return "shared memory, mapped and copied";
+    case Kind::File:
+      return "shared memory, read";
     case Kind::Dmabuf:
       return "dma-buf, mapped and copied";
     case Kind::None:
@@ -140,7 +164,25 @@ std::string_view SharedPicture::words() const {
   return "";
 }
 
-void SharedPicture::paint(const surface::Rect& part, surface::Frame frame) const {
+void SharedPicture::readAndPaint(const surface::Rect& part, surface::Frame frame) {
+  const std::int64_t stride = picture_.strideBytes;
+  const int most = static_cast<int>(static_cast<std::int64_t>(rows_.size()) / stride);
+  for (int y = part.y; y < part.bottom();) {
+    const std::int64_t wanted = stride * std::min(most, part.bottom() - y);
+    const ssize_t got = ::pread(fd_.get(), rows_.data(), static_cast<std::size_t>(wanted),
+                                static_cast<off_t>(offset_) + stride * y);
+    const int whole = static_cast<int>(got / stride);
+    if (whole <= 0) return;
+    UntrustedPicture some = picture_;
+    some.height = whole;
+    some.pixels = rows_;
+    relay::paint(some, {part.x, 0, part.width, whole}, frame, {part.x, y});
+    y += whole;
+  }
+}
+
+void SharedPicture::paint(const surface::Rect& part, surface::Frame frame) {
+  if (kind_ == Kind::File) return readAndPaint(part, frame);
   if (kind_ == Kind::Dmabuf) syncDmabuf(fd_, DMA_BUF_SYNC_START);
   if (bottomUp_) {
     const int height = static_cast<int>(picture_.height);

@@ -241,8 +241,14 @@ void DisplayListener::onCall(GDBusConnection*, const char*, const char*, const c
   auto* self = static_cast<DisplayListener*>(data);
   GDBusMessage* message = g_dbus_method_invocation_get_message(invocation);
   const auto done = self->dispatch(method, arguments, g_dbus_message_get_unix_fd_list(message));
-  // Answered at once, whatever it was: QEMU's GL is blocked until the answer to UpdateDMABUF.
-  g_dbus_method_invocation_return_value(invocation, nullptr);
+  // Answered at once, whatever it was: QEMU's GL is blocked until the answer to UpdateDMABUF. Told that
+  // its shared memory is of no use, QEMU sends bytes instead.
+  if (!done && std::string_view(method) == "ScanoutMap") {
+    g_dbus_method_invocation_return_dbus_error(invocation, "org.freedesktop.DBus.Error.NotSupported",
+                                               done.error().message.c_str());
+  } else {
+    g_dbus_method_invocation_return_value(invocation, nullptr);
+  }
   if (!done) self->log_.warning("{}: {}", method, done.error().message);
   if (std::string_view(method) == "Disable") return self->events_.onDisabled();
   if (self->painter_.takeIncomplete()) self->events_.onIncomplete();

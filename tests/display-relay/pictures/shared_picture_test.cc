@@ -74,10 +74,51 @@ TEST(SharedPicture, InMemoryIsReadFromItsOffsetOn) {
   EXPECT_EQ(shared.words(), "shared memory, mapped and copied");
 }
 
-TEST(SharedPicture, RefusesMemoryThatCouldKillItsReader) {
+TEST(SharedPicture, InMemoryThatMayShrinkIsRead) {
+  auto memory = base::createMemfd("unsealed", kBytes);
+  const auto machine = base::UniqueFd::adopt(::dup(memory.get()));
+  fill(memory, 128);
   SharedPicture shared;
 
-  EXPECT_FALSE(shared.adoptMemory(base::createMemfd("unsealed", kBytes), 0, kPicture));
+  ASSERT_TRUE(shared.adoptMemory(std::move(memory), 128, kPicture));
+  Canvas canvas;
+  shared.paint({1, 1, 2, 2}, canvas.frame());
+  EXPECT_EQ(canvas.at(0, 1), 0u);
+  EXPECT_EQ(canvas.at(1, 1), pixelAt(1, 1));
+  EXPECT_EQ(canvas.at(2, 2), pixelAt(2, 2));
+  EXPECT_EQ(canvas.at(3, 2), 0u);
+
+  write(machine, 0, 0, 0x998877, 128);
+  ASSERT_EQ(::ftruncate(machine.get(), 128 + 40), 0) << "one row and a piece are left";
+  shared.paint(Rect::of(shared.size()), canvas.frame());
+
+  EXPECT_EQ(canvas.at(0, 0), 0x998877u);
+  EXPECT_EQ(canvas.at(2, 2), pixelAt(2, 2)) << "what was there before";
+  EXPECT_EQ(shared.words(), "shared memory, read");
+}
+
+TEST(SharedPicture, OfManyRowsIsReadWhole) {
+  constexpr int kTall = 3000;  // 96000 bytes: more than is read at a time
+  auto memory = base::createMemfd("unsealed", 32 * kTall);
+  for (int y = 0; y < kTall; ++y) write(memory, 3, y, static_cast<Pixel>(y + 1));
+  SharedPicture shared;
+  std::vector<Pixel> pixels(kWidth * kTall);
+
+  ASSERT_TRUE(shared.adoptMemory(std::move(memory), 0, {kWidth, kTall, 32, kPixmanX8R8G8B8, {}}));
+  shared.paint(Rect::of(shared.size()), {pixels.data(), {kWidth, kTall}, kWidth * 4});
+
+  for (std::size_t y = 0; y < kTall; ++y) ASSERT_EQ(pixels[y * kWidth + 3], y + 1);
+}
+
+TEST(SharedPicture, RefusesMemoryThatCouldKillItsReader) {
+  SharedPicture shared;
+  const auto unsealed = [] { return base::createMemfd("unsealed", kBytes); };
+  auto file = base::UniqueFd::adopt(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+
+  EXPECT_FALSE(shared.adoptMemory(std::move(file), 0, kPicture)) << "not memory";
+  EXPECT_FALSE(shared.adoptMemory(unsealed(), kBytes - 95, kPicture)) << "beyond the end";
+  EXPECT_FALSE(shared.adoptMemory(unsealed(), 0, {kWidth, kHeight, 12, kPixmanX8R8G8B8, {}}));
+  EXPECT_FALSE(shared.adoptMemory(unsealed(), 0, {kWidth, kHeight, 32, 0x12345678, {}}));
   EXPECT_FALSE(shared.adoptMemory(sealedMemory(), kBytes - 95, kPicture)) << "beyond the end";
   EXPECT_FALSE(shared.adoptMemory(sealedMemory(), UINT64_MAX, kPicture));
   EXPECT_FALSE(shared.adoptMemory(sealedMemory(), 0, {kWidth, kHeight, 12, kPixmanX8R8G8B8, {}}))
@@ -90,7 +131,7 @@ TEST(SharedPicture, ForgetsTheOldOneWhenTheNewOneIsRefused) {
   SharedPicture shared;
   ASSERT_TRUE(shared.adoptMemory(sealedMemory(), 0, kPicture));
 
-  EXPECT_FALSE(shared.adoptMemory(base::createMemfd("unsealed", kBytes), 0, kPicture));
+  EXPECT_FALSE(shared.adoptMemory(sealedMemory(), kBytes, kPicture));
 
   EXPECT_FALSE(shared);
 }

@@ -178,6 +178,45 @@ TEST_F(DisplayListenerTest, ShowsSharedMemory) {
   EXPECT_EQ(painter.words(), "shared memory, mapped and copied");
 }
 
+TEST_F(DisplayListenerTest, ShowsSharedMemoryThatIsNotSealedAsQemuMakesIt) {
+  const auto memory = base::createMemfd("picture", 4096);
+  const surface::Pixel pixel = 0x345678;
+  ASSERT_EQ(::pwrite(memory.get(), &pixel, 4, 12), 4);
+  ASSERT_EQ(call(kMap, "ScanoutMap",
+                 g_variant_new("(huuuuu)", 0, 0, 2, 2, 8, guint32{kPixmanX8R8G8B8}), &memory),
+            "");
+  ASSERT_TRUE(screen.hasPicture());
+  EXPECT_EQ(screen.picture().at(1, 1), pixel);
+
+  const surface::Pixel later = 0x876543;
+  ASSERT_EQ(::pwrite(memory.get(), &later, 4, 12), 4);
+  EXPECT_EQ(call(kMap, "UpdateMap", g_variant_new("(iiii)", 1, 1, 1, 1)), "");
+
+  EXPECT_EQ(screen.picture().at(1, 1), later);
+  EXPECT_EQ(painter.words(), "shared memory, read");
+}
+
+// QEMU takes the error for a "no" and sends bytes from then on.
+TEST_F(DisplayListenerTest, SaysNoToSharedMemoryThatItCannotRead) {
+  const auto memory = base::createMemfd("picture", 4096);
+  const auto map = [&](guint32 offset, guint32 width, guint32 height, guint32 stride, guint32 format) {
+    return call(kMap, "ScanoutMap",
+                g_variant_new("(huuuuu)", 0, offset, width, height, stride, format), &memory);
+  };
+
+  EXPECT_NE(map(0, 2, 2, 8, 0x12345678), "") << "an unknown format";
+  EXPECT_NE(map(4096 - 15, 2, 2, 8, kPixmanX8R8G8B8), "") << "beyond its end";
+  EXPECT_NE(map(0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, kPixmanX8R8G8B8), "");
+  EXPECT_NE(call(kMap, "ScanoutMap",
+                 g_variant_new("(huuuuu)", 0, 0, 2, 2, 8, guint32{kPixmanX8R8G8B8})),
+            "")
+      << "no descriptor";
+
+  EXPECT_FALSE(screen.hasPicture());
+  EXPECT_EQ(scanout(2, 2, 8, 16, 1), "");
+  EXPECT_TRUE(screen.hasPicture());
+}
+
 TEST_F(DisplayListenerTest, ShowsADmabuf) {
   auto guest = test::Dmabuf::create(4096);
   if (!guest) GTEST_SKIP() << test::kNoDmabuf;

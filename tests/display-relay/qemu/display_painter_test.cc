@@ -90,7 +90,7 @@ TEST_F(DisplayPainterTest, SharedMemoryIsReadWhereItChanged) {
 }
 
 TEST_F(DisplayPainterTest, SharedMemoryThatCouldKillTheReaderIsRefused) {
-  EXPECT_FALSE(painter.scanoutMemory(base::createMemfd("unsealed", 4096), 0,
+  EXPECT_FALSE(painter.scanoutMemory(base::createMemfd("unsealed", 15), 0,
                                      {2, 2, 8, kPixmanX8R8G8B8, {}}));
 
   auto small = base::createMemfd("small", 15);

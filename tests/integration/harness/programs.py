@@ -16,7 +16,9 @@ def set_folder(path):
 
 
 def path_of(name):
-    """A built program's path, or that of an installed one."""
+    """A built program's path, or that of an installed one; LUCARNE_QEMU names another QEMU."""
+    if name == 'qemu-system-x86_64' and os.environ.get('LUCARNE_QEMU'):
+        return shutil.which(os.environ['LUCARNE_QEMU'])
     built = _folder / name
     return str(built) if built.exists() else shutil.which(name)
 
