@@ -5,32 +5,49 @@
 
 #include "base/result.h"
 #include "bench/installed.h"
+#include "bench/xpra_path.h"
 
 namespace lucarne::bench {
 
 namespace {
 
-Stage stage(const Wiring& wiring, std::string name, std::vector<std::string> arguments) {
-  Command command;
-  command.arguments = std::move(arguments);
-  command.environment = {"DISPLAY=" + wiring.panelDisplay, "LUCARNE_RUNTIME_DIR=" + wiring.folder,
-                         "SDL_VIDEODRIVER=x11"};
-  command.errors = wiring.folder + "/" + name + ".log";
-  return {std::move(name), std::move(command), 0};
+// The two ends of a link; a socket waits in the guest.
+struct LinkEnds {
+  std::string guest;
+  std::string panel;
+};
+
+LinkEnds linkEnds(const Wiring& w) {
+  switch (w.line.kind) {
+    case LineKind::None:
+      break;
+    case LineKind::Terminal:
+      return {"link+serial:" + w.line.guestEnd, "link+serial:" + w.line.panelEnd};
+    case LineKind::Unix:
+      return {"link+unix-listen:" + w.folder + "/line.sock", "link+unix:" + w.folder + "/line.sock"};
+    case LineKind::Tcp:
+      return {fmt::format("link+tcp-listen:{}", w.freePort),
+              fmt::format("link+tcp:127.0.0.1:{}", w.freePort)};
+  }
+  return {};
 }
 
 std::vector<Stage> lucarne(const Wiring& w) {
   const std::string relay = w.programs + "/lucarne-relay";
   const std::string vnc = fmt::format("vnc+tcp:127.0.0.1:{}", w.vncPort);
-  std::vector<Stage> stages;
-  stages.push_back(stage(w, "kiosk",
-                         {w.programs + "/lucarne-kiosk", "--rotate",
-                          std::to_string(degrees(w.rotation)), "--scale", "none"}));
-  if (w.guestEnd.empty()) {
-    stages.push_back(stage(w, "relay", {relay, vnc, "kiosk:"}));
+  std::vector<std::string> kiosk = {w.programs + "/lucarne-kiosk", "--rotate",
+                                    std::to_string(degrees(w.rotation)), "--scale", "none"};
+  if (!w.fullScreen) {
+    const surface::Size window = turned(w.guest, w.rotation);
+    kiosk.insert(kiosk.end(), {"--window", fmt::format("{}x{}", window.width, window.height)});
+  }
+  std::vector<Stage> stages = {stageOf(w, "kiosk", std::move(kiosk))};
+  if (w.line.kind == LineKind::None) {
+    stages.push_back(stageOf(w, "relay", {relay, vnc, "kiosk:"}));
   } else {
-    stages.push_back(stage(w, "relay-guest", {relay, vnc, "link+serial:" + w.guestEnd}));
-    stages.push_back(stage(w, "relay-panel", {relay, "link+serial:" + w.panelEnd, "kiosk:"}));
+    const LinkEnds ends = linkEnds(w);
+    stages.push_back(stageOf(w, "relay-guest", {relay, vnc, ends.guest}));
+    stages.push_back(stageOf(w, "relay-panel", {relay, ends.panel, "kiosk:"}));
   }
   return stages;
 }
@@ -38,21 +55,26 @@ std::vector<Stage> lucarne(const Wiring& w) {
 // What people build today, with the options that make it as fast as it gets.
 std::vector<Stage> tigervnc(const Wiring& w) {
   std::vector<Stage> stages;
+  std::string server = fmt::format("127.0.0.1::{}", w.vncPort);
   int port = w.vncPort;
-  if (!w.guestEnd.empty()) {
-    port = w.vncPort + 1000;
-    stages.push_back(stage(
-        w, "socat-panel",
-        {installed("socat"), fmt::format("TCP-LISTEN:{},bind=127.0.0.1,reuseaddr,nodelay", port),
-         w.panelEnd + ",raw,echo=0"}));
-    stages.push_back(stage(w, "socat-guest",
-                           {installed("socat"), w.guestEnd + ",raw,echo=0",
-                            fmt::format("TCP:127.0.0.1:{},nodelay", w.vncPort)}));
+  std::string socket;
+  if (w.line.kind == LineKind::Terminal) {
+    port = w.freePort;
+    server = fmt::format("127.0.0.1::{}", port);
+    stages = socatStages(w, w.vncPort, port);
+  } else if (w.line.kind == LineKind::Unix) {
+    server = socket = w.folder + "/vnc.sock";
+    stages.push_back(stageOf(w, "socat",
+                             {installed("socat"), "UNIX-LISTEN:" + socket,
+                              fmt::format("TCP:127.0.0.1:{},nodelay", w.vncPort)}));
   }
-  stages.push_back(stage(w, "vncviewer",
-                         {installed("vncviewer"), "-FullScreen", "-RemoteResize=0",
-                          "-DotWhenNoCursor=0", fmt::format("127.0.0.1::{}", port)}));
+  std::vector<std::string> viewer = {installed("vncviewer"), "-RemoteResize=0",
+                                     "-DotWhenNoCursor=0"};
+  if (w.fullScreen) viewer.emplace_back("-FullScreen");
+  viewer.push_back(server);
+  stages.push_back(stageOf(w, "vncviewer", std::move(viewer)));
   stages.back().afterPort = port;  // a viewer does not try again
+  stages.back().afterSocket = socket;
   return stages;
 }
 
@@ -63,6 +85,7 @@ const DisplayPath kPaths[] = {
      {"vncviewer", "socat"},
      false,
      tigervnc},
+    {"xpra", "Xpra, over a line through socat", {"xpra", "socat"}, false, xpraStages},
 };
 
 }  // namespace
@@ -76,6 +99,28 @@ const DisplayPath& displayPath(std::string_view name) {
     known += fmt::format("{}{}", known.empty() ? "" : ", ", path.name);
   }
   throw base::UsageError(fmt::format("there is no path '{}'; there are {}", name, known));
+}
+
+Stage stageOf(const Wiring& w, std::string name, std::vector<std::string> arguments) {
+  Command command;
+  command.arguments = std::move(arguments);
+  command.environment = {"DISPLAY=" + w.panelDisplay, "LUCARNE_RUNTIME_DIR=" + w.folder,
+                         "SDL_VIDEODRIVER=x11",       "GDK_BACKEND=x11",
+                         "HOME=" + w.folder,          "XDG_RUNTIME_DIR=" + w.folder};
+  command.errors = w.folder + "/" + name + ".log";
+  return {std::move(name), std::move(command), 0, {}};
+}
+
+std::vector<Stage> socatStages(const Wiring& w, int port, int viewedPort) {
+  Stage panel = stageOf(
+      w, "socat-panel",
+      {installed("socat"), fmt::format("TCP-LISTEN:{},bind=127.0.0.1,reuseaddr,nodelay", viewedPort),
+       w.line.panelEnd + ",raw,echo=0"});
+  Stage guest = stageOf(w, "socat-guest",
+                        {installed("socat"), w.line.guestEnd + ",raw,echo=0",
+                         fmt::format("TCP:127.0.0.1:{},nodelay", port)});
+  guest.afterPort = port;
+  return {std::move(panel), std::move(guest)};
 }
 
 }  // namespace lucarne::bench

@@ -35,8 +35,6 @@ std::string painterAt(const std::string& programs) {
   return programs + "/../lib/lucarne/bench-painter";
 }
 
-bool isFullScreen(const Task& task) { return task.window == "full screen"; }
-
 surface::Size panelSize(const Task& task) {
   surface::Size size = turned(task.size, task.rotation);
   if (!isFullScreen(task)) {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <set>
 
 #include "bench/chart.h"
 #include "bench/displays.h"
@@ -61,13 +60,7 @@ Chart chartOf(const std::vector<const Result*>& results, const Measure& measure,
 }
 
 std::string sceneAndLine(const Result& r) {
-  return fmt::format("{}, {}", r.task.scene, lineWords(r.task.line));
-}
-
-bool hasSeveralSizes(const ResultFile& file) {
-  std::set<std::string> sizes;
-  for (const Result& r : file.results) sizes.insert(sizeWords(r.task.size));
-  return sizes.size() > 1;
+  return fmt::format("{}, {}", sceneWords(r.task, false), lineWords(r.task));
 }
 
 Chart echoChart(const std::vector<EchoResult>& echoes, const char* title,
@@ -173,7 +166,7 @@ std::string partOf(const ResultFile& file) {
     text += "## Displays of a QEMU guest\n\n" + commandWords(file) + kDisplaysWords +
             noiseWords(file) + toDisplayTable(file.results);
   } else if (!file.results.empty()) {
-    const bool grows = hasSeveralSizes(file);
+    const bool grows = haveSeveralSizes(file.results);
     text += grows ? "## How it grows with the screen\n\n" : "## Frames, latency, cost\n\n";
     text +=
         commandWords(file) + (grows ? "" : kPathsWords) + noiseWords(file) + toTable(file.results);
@@ -200,7 +193,7 @@ std::map<std::string, std::string> chartsOf(const ResultFile& file) {
     all.push_back(&r);
     if (r.task.path == "lucarne") ours.push_back(&r);
   }
-  const bool grows = hasSeveralSizes(file);
+  const bool grows = haveSeveralSizes(file.results);
   for (const Measure& m : kMeasures) {
     if (all.empty()) break;
     charts[fmt::format("{}{}.svg", grows ? "growth-" : "", m.file)] = toSvg(

@@ -40,8 +40,7 @@ Subcommand addEcho(CLI::App& app) {
   addPathOptions(app, *request);
   app.add_option("--while", request->scenes, "what the guest shows meanwhile: rest, or a scene")
       ->delimiter(',');
-  app.add_option("--line", request->lines, "direct, or a rate: 0 (bare PTY), 5M, 300k, 115200baud")
-      ->delimiter(',');
+  addLineOption(app, *request);
   app.add_option("--size", request->sizes, "of the guest's screen (default 1280x800)")
       ->delimiter(',');
   app.add_option("--runs", request->runs, "of which the median counts (default 3)")

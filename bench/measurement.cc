@@ -62,6 +62,16 @@ void rest(RunningPath& path, base::Duration patience, Outcome& outcome) {
 
 }  // namespace
 
+LineKind lineKindOf(const std::string& line) {
+  if (line == "direct") return LineKind::None;
+  if (line == "unix") return LineKind::Unix;
+  if (line == "tcp") return LineKind::Tcp;
+  parseRate(line);
+  return LineKind::Terminal;
+}
+
+bool isFullScreen(const Task& task) { return task.window == "full screen"; }
+
 Outcome measure(const Task& task, const Patience& patience, const std::string& programs) {
   RunningPath path(task, programs);
   path.startPrograms();

@@ -13,10 +13,15 @@
 
 namespace lucarne::bench {
 
+/// Frames a second that a guest draws at its own pace: more than its X server takes.
+inline constexpr double kOwnPace = 1000;
+
 struct Task {
   std::string guest = "xvnc";  ///< or "qemu", which has a scene of its own
   std::string scene;
-  std::string line;  ///< "direct" (none), or as parseRate takes it: "0" (a bare PTY), "5M", "300k"
+  /// "direct" (none), "unix" or "tcp" (a socket on loopback), or as parseRate takes it: "0" (a bare
+  /// PTY), "5M", "300k"
+  std::string line;
   std::string path;
   std::string window = "full screen";  ///< or "windowed"
   surface::Size size{1280, 800};
@@ -26,6 +31,11 @@ struct Task {
   int serverRate = 60;  ///< updates a second that the guest's Xvnc sends at most (its default)
   LineShape faults;     ///< latency, piece size, bit errors; its rate is not used
 };
+
+/// Throws UsageError when it is none.
+LineKind lineKindOf(const std::string& line);
+
+bool isFullScreen(const Task& task);
 
 /// Milliseconds unless said otherwise.
 struct Outcome {

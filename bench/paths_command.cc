@@ -82,7 +82,10 @@ Subcommand addPaths(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   Request& request = options->request;
   addOptions(app, request);
-  app.add_option("--fps", request.task.framesPerSecond, "drawn in the guest (default 60)");
+  app.add_option("--fps", request.task.framesPerSecond,
+                 "drawn in the guest (default 60); own: as fast as its X server takes them")
+      ->transform(CLI::Transformer(std::map<std::string, double>{{"own", kOwnPace}}))
+      ->check(CLI::Range(0.01, kOwnPace));
   app.add_option("--seconds", request.task.seconds, "measured in each run (default 5)");
   app.add_option("--compare", options->compareWith, "print ratios to these earlier results");
   app.add_flag("--add", request.add, "add to what --json's file holds: medians are over all runs");

@@ -47,7 +47,7 @@ Stage stage(const QemuWiring& w, const char* name, Words arguments) {
                   .environment = {"DISPLAY=" + w.panelDisplay, "LUCARNE_RUNTIME_DIR=" + w.folder,
                                   "SDL_VIDEODRIVER=x11", "GDK_BACKEND=x11"},
                   .errors = w.folder + "/" + name + ".log"};
-  return {name, std::move(command), 0};
+  return {name, std::move(command), 0, {}};
 }
 
 std::vector<Stage> lucarne(const QemuWiring& w, const std::string& source) {

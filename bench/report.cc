@@ -5,9 +5,13 @@
 
 #include <algorithm>
 
+#include "bench/scenes/scene.h"
+
 namespace lucarne::bench {
 
 namespace {
+
+std::string fileName(const std::string& path) { return path.substr(path.find_last_of("/:") + 1); }
 
 std::string exactWords(const Outcome& o) {
   return o.untilExact >= 0 ? fmt::format("{:.0f} ms", o.untilExact)
@@ -19,18 +23,45 @@ std::string exactWords(const Outcome& o) {
 bool sameTask(const Task& a, const Task& b) {
   return a.guest == b.guest && a.scene == b.scene && a.line == b.line && a.path == b.path &&
          a.window == b.window && a.size == b.size && a.rotation == b.rotation &&
-         a.serverRate == b.serverRate;
+         a.framesPerSecond == b.framesPerSecond && a.serverRate == b.serverRate &&
+         a.faults.bitErrorRate == b.faults.bitErrorRate;
 }
 
 std::string lineWords(const std::string& line) {
   if (line == "direct") return "none";
-  return line == "0" ? "bare PTY" : line.ends_with("baud") ? line : line + "B/s";
+  if (line == "0") return "bare PTY";
+  return line == "unix" || line == "tcp" || line.ends_with("baud") ? line : line + "B/s";
+}
+
+std::string lineWords(const Task& task) {
+  const double errors = task.faults.bitErrorRate;
+  return lineWords(task.line) + (errors > 0 ? fmt::format(", {:g} wrong bits", errors) : "");
+}
+
+std::string sceneWords(const Task& task, bool withSize) {
+  const Task usual;
+  std::string words = task.scene;
+  if (words.starts_with(kRecordingPrefix)) words = "recording " + fileName(words);
+  if (withSize) words += fmt::format(" {}x{}", task.size.width, task.size.height);
+  if (task.framesPerSecond == kOwnPace) {
+    words += " at its own pace";
+  } else if (task.framesPerSecond != usual.framesPerSecond) {
+    words += fmt::format(" at {:g}/s", task.framesPerSecond);
+  }
+  if (task.serverRate != usual.serverRate) words += fmt::format(", its server at {}/s", task.serverRate);
+  if (task.window != usual.window) words += ", " + task.window;
+  if (task.rotation != usual.rotation) words += fmt::format(", turned by {}", degrees(task.rotation));
+  return words;
+}
+
+bool haveSeveralSizes(const std::vector<Result>& results) {
+  return std::any_of(results.begin(), results.end(), [&results](const Result& r) {
+    return r.task.size != results.front().task.size;
+  });
 }
 
 std::string toTable(const std::vector<Result>& results) {
-  const bool sizes = std::any_of(results.begin(), results.end(), [&results](const Result& r) {
-    return r.task.size != results.front().task.size;
-  });
+  const bool sizes = haveSeveralSizes(results);
   std::string text =
       "| scene | line | path | fps | p50 ms | p95 ms | gap ms | bytes/frame | CPU ms/frame | exact "
       "|\n"
@@ -39,9 +70,7 @@ std::string toTable(const std::vector<Result>& results) {
     const Outcome o = median(r.runs);
     text += fmt::format(
         "| {} | {} | {} | {:.1f} | {:.1f} | {:.1f} | {:.0f} | {:.0f} | {:.2f} | {} |\n",
-        sizes ? fmt::format("{} {}x{}", r.task.scene, r.task.size.width, r.task.size.height)
-              : r.task.scene,
-        lineWords(r.task.line), r.task.path, o.shownPerSecond, o.latencyP50, o.latencyP95,
+        sceneWords(r.task, sizes), lineWords(r.task), r.task.path, o.shownPerSecond, o.latencyP50, o.latencyP95,
         o.longestGap, o.lineBytesPerFrame, o.cpuPerFrame, exactWords(o));
   }
   return text;
@@ -51,6 +80,7 @@ std::string toComparison(const std::vector<Result>& now, const std::vector<Resul
   std::string text =
       "| scene | line | path | fps | p50 | p95 | bytes/frame | CPU/frame |\n"
       "|---|---|---|---|---|---|---|---|\n";
+  const bool sizes = haveSeveralSizes(now);
   const auto ratio = [](double a, double b) {
     return b > 0 ? fmt::format("x{:.2f}", a / b) : std::string("-");
   };
@@ -61,8 +91,8 @@ std::string toComparison(const std::vector<Result>& now, const std::vector<Resul
     const Outcome a = median(n.runs);
     const Outcome b = median(old->runs);
     text += fmt::format(
-        "| {} | {} | {} | {} | {} | {} | {} | {} |\n", n.task.scene, lineWords(n.task.line),
-        n.task.path, ratio(a.shownPerSecond, b.shownPerSecond), ratio(a.latencyP50, b.latencyP50),
+        "| {} | {} | {} | {} | {} | {} | {} | {} |\n", sceneWords(n.task, sizes),
+        lineWords(n.task), n.task.path, ratio(a.shownPerSecond, b.shownPerSecond), ratio(a.latencyP50, b.latencyP50),
         ratio(a.latencyP95, b.latencyP95), ratio(a.lineBytesPerFrame, b.lineBytesPerFrame),
         ratio(a.cpuPerFrame, b.cpuPerFrame));
   }

@@ -17,8 +17,15 @@ struct Result {
 /// The same thing measured, at another time or for longer.
 bool sameTask(const Task& a, const Task& b);
 
-/// "bare PTY", "300kB/s"
+/// "bare PTY", "300kB/s", "unix"
 std::string lineWords(const std::string& line);
+/// The same with its faults: "5MB/s, 1e-05 wrong bits".
+std::string lineWords(const Task& task);
+
+/// The scene, and whatever of the task is not as usual: "typing, windowed, turned by 90".
+std::string sceneWords(const Task& task, bool withSize);
+
+bool haveSeveralSizes(const std::vector<Result>& results);
 
 /// One row a result, in Markdown, which is readable on a terminal too.
 std::string toTable(const std::vector<Result>& results);

@@ -39,6 +39,26 @@ std::optional<std::string> obstacle(const Task& task) {
   return std::nullopt;
 }
 
+// The task with every rotation, window and path.
+void addTurnsAndPaths(const Request& request, Task task, std::vector<Task>& tasks) {
+  for (const int turn : request.rotations) {
+    const auto rotation = surface::rotationOf(turn);
+    if (!rotation) throw base::UsageError("a rotation is 0, 90, 180 or 270");
+    task.rotation = *rotation;
+    for (const std::string& window : request.windows) {
+      task.window = window;
+      for (const std::string& path : request.paths) {
+        task.path = path;
+        if (const auto why = obstacle(task)) {
+          std::fprintf(stderr, "left out: %s\n", why->c_str());
+        } else {
+          tasks.push_back(task);
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void addPathOptions(CLI::App& app, Request& request) {
@@ -53,15 +73,24 @@ void addPathOptions(CLI::App& app, Request& request) {
       ->check(CLI::Range(1, 1000));
 }
 
+void addLineOption(CLI::App& app, Request& request) {
+  app.add_option("--line", request.lines,
+                 "direct, unix, tcp, or a rate: 0 (bare PTY), 5M, 300k, 115200baud")
+      ->delimiter(',');
+}
+
 void addOptions(CLI::App& app, Request& request) {
   for (const auto* row : sceneRows()) request.scenes.push_back(row->name);
   app.add_option("--scene", request.scenes, "typing, scrolling, … (default: all)")->delimiter(',');
-  app.add_option("--line", request.lines, "direct, or a rate: 0 (bare PTY), 5M, 300k, 115200baud")
-      ->delimiter(',');
+  addLineOption(app, request);
   addPathOptions(app, request);
   app.add_option("--size", request.sizes, "of the guest's screen (default 1280x800)")
       ->delimiter(',');
   app.add_option("--rotate", request.rotations, "degrees")->delimiter(',');
+  app.add_option("--window", request.windows, "full (default), windowed")
+      ->delimiter(',')
+      ->transform(CLI::Transformer({{"full", "full screen"}, {"windowed", "windowed"}}))
+      ->check(CLI::IsMember({"full screen", "windowed"}));
   app.add_option("--runs", request.runs, "of which the median counts (default 3)")
       ->check(CLI::Range(1, 100));
   app.add_option("--errors", request.task.faults.bitErrorRate, "bit errors on the line");
@@ -74,24 +103,12 @@ std::vector<Task> tasksOf(const Request& request) {
   for (const std::string& size : request.sizes) {
     for (const std::string& scene : request.scenes) {
       for (const std::string& line : request.lines) {
-        if (line != "direct") parseRate(line);
-        for (const int turn : request.rotations) {
-          for (const std::string& path : request.paths) {
-            Task task = request.task;
-            task.scene = scene;
-            task.line = line;
-            task.path = path;
-            task.size = parseSize(size);
-            const auto rotation = surface::rotationOf(turn);
-            if (!rotation) throw base::UsageError("a rotation is 0, 90, 180 or 270");
-            task.rotation = *rotation;
-            if (const auto why = obstacle(task)) {
-              std::fprintf(stderr, "left out: %s\n", why->c_str());
-            } else {
-              tasks.push_back(std::move(task));
-            }
-          }
-        }
+        lineKindOf(line);  // refuses what is none
+        Task task = request.task;
+        task.scene = scene;
+        task.line = line;
+        task.size = parseSize(size);
+        addTurnsAndPaths(request, task, tasks);
       }
     }
   }

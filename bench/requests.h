@@ -19,6 +19,7 @@ struct Request {
   std::vector<std::string> paths;
   std::vector<std::string> sizes = {"1280x800"};
   std::vector<int> rotations = {0};
+  std::vector<std::string> windows = {"full screen"};
   Task task;
   int runs = 3;
   double exactSeconds = 20;
@@ -28,6 +29,8 @@ struct Request {
 
 /// Declares what `paths` and `boot` have in common; `request` outlives the parsing.
 void addOptions(CLI::App& app, Request& request);
+/// Declares --line.
+void addLineOption(CLI::App& app, Request& request);
 /// Declares --path, with all paths as the default, and --server-fps.
 void addPathOptions(CLI::App& app, Request& request);
 

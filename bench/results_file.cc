@@ -78,6 +78,7 @@ json toJson(const Task& task) {
           {"rotation", surface::degrees(task.rotation)},
           {"drawn_per_second", task.framesPerSecond},
           {"server_per_second", task.serverRate},
+          {"bit_error_rate", task.faults.bitErrorRate},
           {"seconds", task.seconds}};
 }
 
@@ -92,6 +93,7 @@ Task parseTask(const json& j) {
   task.rotation = surface::rotationOf(integer(j, "rotation", 0)).value_or(surface::Rotation::Deg0);
   task.framesPerSecond = j.value("drawn_per_second", 0.0);
   task.serverRate = integer(j, "server_per_second", task.serverRate);
+  task.faults.bitErrorRate = j.value("bit_error_rate", 0.0);
   task.seconds = j.value("seconds", 0.0);
   return task;
 }

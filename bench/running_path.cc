@@ -2,6 +2,7 @@
 #include "bench/running_path.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -22,6 +23,19 @@ constexpr base::Duration kWarmUp = std::chrono::seconds(2);
 constexpr base::Duration kScenePatience = std::chrono::seconds(30);
 constexpr base::Duration kListenerPatience = std::chrono::seconds(20);
 constexpr base::Duration kLookForPicture = std::chrono::milliseconds(20);
+// Beside a window that is not the full screen.
+constexpr int kRoomBeside = 60;
+// Above the ports of every guest's server.
+constexpr int kFirstFreePort = 18000;
+
+surface::Size panelSize(const Task& task) {
+  surface::Size size = turned(task.size, task.rotation);
+  if (!isFullScreen(task)) {
+    size.width += kRoomBeside;
+    size.height += kRoomBeside;
+  }
+  return size;
+}
 
 double cpuOf(const Child& child) {
   const auto usage = usageOf(child.pid());
@@ -36,9 +50,9 @@ RunningPath::RunningPath(const Task& task, const std::string& programs)
       folder_("bench"),
       changes_(folder_.path()),
       guest_(task.size, task.serverRate, folder_.path()),
-      panel_(turned(task.size, task.rotation), folder_.path()),
+      panel_(panelSize(task), folder_.path()),
       shown_{{0, 0}, task.size, task.rotation} {
-  if (task.line != "direct") {
+  if (lineKindOf(task.line) == LineKind::Terminal) {
     line_ = std::make_unique<ShapedLine>(task.line, task.faults, folder_.path(), programs);
   }
 }
@@ -65,18 +79,32 @@ void RunningPath::startScene(const std::vector<std::string>& options) {
   }
 }
 
+Wiring RunningPath::wiring() const {
+  Wiring wiring{.vncPort = guest_.port(),
+                .guestDisplay = guest_.display(),
+                .line = {lineKindOf(task_.line), "", ""},
+                .freePort = kFirstFreePort + 2 * guest_.number(),
+                .panelDisplay = panel_.display(),
+                .guest = task_.size,
+                .rotation = task_.rotation,
+                .fullScreen = isFullScreen(task_),
+                .folder = folder_.path(),
+                .programs = programs_};
+  if (line_) {
+    wiring.line.guestEnd = line_->guestEnd();
+    wiring.line.panelEnd = line_->panelEnd();
+  }
+  return wiring;
+}
+
 void RunningPath::startPrograms() {
-  const Wiring wiring{guest_.port(),
-                      line_ ? line_->guestEnd() : "",
-                      line_ ? line_->panelEnd() : "",
-                      panel_.display(),
-                      task_.size,
-                      task_.rotation,
-                      folder_.path(),
-                      programs_};
-  for (const Stage& stage : displayPath(task_.path).stages(wiring)) {
+  for (const Stage& stage : displayPath(task_.path).stages(wiring())) {
     if (stage.afterPort != 0 && !runners_.empty()) {
       awaitListener(stage.afterPort, kListenerPatience, *runners_.front().child);
+    }
+    if (!stage.afterSocket.empty()) {
+      const auto there = [&stage] { return ::access(stage.afterSocket.c_str(), F_OK) == 0; };
+      changes_.waitUntil(kListenerPatience, there, runners_.front().child.get());
     }
     runners_.push_back({stage.name, std::make_unique<Child>(stage.command), 0});
   }

@@ -50,6 +50,7 @@ class RunningPath {
     double cpuBefore = 0;
   };
 
+  Wiring wiring() const;
   std::string sceneWords() const { return folder_.file("scene.out"); }
   std::string lastFrame() const { return folder_.file("last-frame"); }
   std::vector<surface::Pixel> readLastFrame() const;

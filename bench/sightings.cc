@@ -8,12 +8,30 @@
 
 namespace lucarne::bench {
 
+namespace {
+
+// A stamp's cells are read at their middles, so that it can be read from half a cell before its place
+// until half a cell behind it. Its place, from the last one at which it can be read: at the panel's
+// edge those before are missing. `flipped`: the guest's axis runs against the panel's.
+int placeOf(surface::ConstFrame panel, Shown shown, int surface::GuestPoint::*axis, bool flipped) {
+  constexpr int kMiddle = surface::Stamp::kCell / 2;
+  const int behind = flipped ? kMiddle : surface::Stamp::kCell - 1 - kMiddle;
+  while (readStamp(panel, shown)) ++(shown.origin.*axis);
+  return std::max(0, shown.origin.*axis - 1 - behind);
+}
+
+}  // namespace
+
 std::optional<surface::GuestPoint> findOrigin(surface::ConstFrame panel, Shown shown) {
   const surface::Size turnedSize = turned(shown.guest, shown.rotation);
   for (int y = 0; y <= std::max(0, panel.size.height - turnedSize.height) + 40; ++y) {
     for (int x = 0; x <= std::max(0, panel.size.width - turnedSize.width) + 40; ++x) {
       shown.origin = {x, y};
-      if (readStamp(panel, shown)) return shown.origin;
+      if (!readStamp(panel, shown)) continue;
+      const int turn = degrees(shown.rotation);
+      return surface::GuestPoint{
+          placeOf(panel, shown, &surface::GuestPoint::x, turn == 90 || turn == 180),
+          placeOf(panel, shown, &surface::GuestPoint::y, turn == 180 || turn == 270)};
     }
   }
   return std::nullopt;

@@ -22,7 +22,8 @@ VncGuest::VncGuest(surface::Size size, int rate, const std::string& folder)
     : VncGuest(freeDisplay(), size, rate, folder) {}
 
 VncGuest::VncGuest(int number, surface::Size size, int rate, const std::string& folder)
-    : display_(fmt::format(":{}", number)),
+    : number_(number),
+      display_(fmt::format(":{}", number)),
       port_(kFirstPort + number),
       server_({.arguments = {installed("Xvnc"), display_, "-geometry",
                              fmt::format("{}x{}", size.width, size.height), "-depth", "24",

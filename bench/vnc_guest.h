@@ -15,6 +15,8 @@ class VncGuest {
   /// second, and the first one after a rest half such a beat late. Throws SetupError.
   VncGuest(surface::Size size, int rate, const std::string& folder);
 
+  /// Of its display.
+  int number() const { return number_; }
   /// ":7"
   const std::string& display() const { return display_; }
   /// Where its VNC server listens, on loopback.
@@ -24,6 +26,7 @@ class VncGuest {
  private:
   VncGuest(int number, surface::Size size, int rate, const std::string& folder);
 
+  int number_;
   std::string display_;
   int port_;
   Child server_;

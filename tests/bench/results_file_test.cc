@@ -69,6 +69,36 @@ TEST(ResultsFile, KeepsOtherTasksApart) {
   EXPECT_EQ(file.results.size(), 2u);
 }
 
+TEST(ResultsFile, KeepsApartWhatDiffersInOneThingOnly) {
+  const auto with = [](auto change) {
+    Task task = taskOf("typing", "5M");
+    change(task);
+    return task;
+  };
+  const Task usual = taskOf("typing", "5M");
+
+  EXPECT_TRUE(sameTask(usual, taskOf("typing", "5M")));
+  EXPECT_FALSE(sameTask(usual, with([](Task& t) { t.window = "windowed"; })));
+  EXPECT_FALSE(sameTask(usual, with([](Task& t) { t.rotation = surface::Rotation::Deg90; })));
+  EXPECT_FALSE(sameTask(usual, with([](Task& t) { t.framesPerSecond = kOwnPace; })));
+  EXPECT_FALSE(sameTask(usual, with([](Task& t) { t.faults.bitErrorRate = 1e-5; })));
+}
+
+TEST(ResultsFile, SaysInItsTableWhatIsNotAsUsual) {
+  ResultFile file = fileOf("typing", {50});
+  Task& task = file.results[0].task;
+  task.window = "windowed";
+  task.rotation = surface::Rotation::Deg90;
+  task.faults.bitErrorRate = 1e-5;
+  task.framesPerSecond = kOwnPace;
+
+  const std::string table = toTable(parseResults(toJson(file)).results);
+
+  EXPECT_NE(table.find("| typing at its own pace, windowed, turned by 90 | 5MB/s, 1e-05 wrong bits |"),
+            std::string::npos)
+      << table;
+}
+
 TEST(ResultsFile, DoesNotMixMachines) {
   ResultFile file = fileOf("typing", {50});
   ResultFile other = fileOf("typing", {60});
