@@ -66,14 +66,14 @@ while not os.path.exists(shared + '/stop'):
 
 
 class Machine:
-    def __init__(self, cache, folder):
+    def __init__(self, cache, folder, pointing='virtio-tablet-pci'):
         self.folder = folder
         # The port's reader below is no agent that would move a pointer.
         self.guest = Guest(folder, spice=',agent-mouse=off')
         (folder / 'guest.py').write_text(GUEST)
         width, height = SIZE
         devices = ['-device', f'virtio-vga,xres={width},yres={height}', '-device',
-                   'virtio-tablet-pci', '-device', 'virtio-keyboard-pci', '-device',
+                   pointing, '-device', 'virtio-keyboard-pci', '-device',
                    'virtio-serial-pci', '-chardev', 'spicevmc,id=agent,name=vdagent', '-device',
                    'virtserialport,chardev=agent,name=com.redhat.spice.0', *self.guest.options()]
         command = ('modprobe -a virtio_gpu virtio_input virtio_console; udevadm settle; '
@@ -101,6 +101,12 @@ class Machine:
             return value
         return eventually(checked, what, PATIENCE, every=0.3)
 
+    def print_logs(self):
+        for log in (*sorted(self.folder.glob('*.log')), self.folder / 'events'):
+            if log.exists():
+                tail = log.read_text(errors='replace').splitlines()[-15:]
+                print(f'--- {log.name}', *(line[:200] for line in tail), sep='\n    ')
+
     def stop(self):
         (self.folder / 'stop').touch()
         try:
@@ -124,9 +130,9 @@ class Test:
         self.machine, self.guest, self.folder = machine, machine.guest, machine.folder
         self.relays, self.kiosks = {}, {}
 
-    def start_relay(self, path):
+    def start_relay(self, path, *options):
         self.relays[path] = Program(
-            self.folder, 'lucarne-relay', '--name', path, self.guest.source(path),
+            self.folder, 'lucarne-relay', '--name', path, *options, self.guest.source(path),
             f'kiosk:{self.folder}/{path}.kiosk', label=f'relay-{path}',
             env={'LUCARNE_RUNTIME_DIR': str(self.folder)})
 
@@ -256,10 +262,7 @@ def run(machine):
             test.resize(path, size)
             print(f'{path}: the guest has a screen of {size[0]}x{size[1]}')
     except BaseException:
-        for log in (*sorted(machine.folder.glob('*.log')), machine.folder / 'events'):
-            if log.exists():
-                tail = log.read_text(errors='replace').splitlines()[-15:]
-                print(f'--- {log.name}', *(line[:200] for line in tail), sep='\n    ')
+        machine.print_logs()
         raise
     finally:
         test.close()

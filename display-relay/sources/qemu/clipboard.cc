@@ -116,9 +116,13 @@ GVariant* Clipboard::onGetProperty(GDBusConnection*, const char*, const char*, c
 
 void Clipboard::onGrab(GVariant* arguments) {
   if (numberAt(arguments, 0) != kSelection) return;
-  serial_ = std::max(serial_, numberAt(arguments, 1));
-  offered_.clear();  // what is newest is the guest's
+  const std::uint32_t serial = numberAt(arguments, 1);
+  // The higher number is newer; of two alike, the client's (QEMU docs, "Serial counter").
+  if (serial < serial_ || (serial == serial_ && !offered_.empty())) return;
+  serial_ = serial;
+  offered_.clear();
   if (!hasText(arguments, 2)) return;
+  if (!mayPass(screen_.clipboardWays(), surface::ClipboardWays::GuestToKiosk)) return;
   call("Request", g_variant_new("(u@as)", kSelection, textOnly()),
        [this](base::Result<Variant> answer) {
          if (!answer) return;  // it changed again meanwhile, or the guest does not give it

@@ -79,7 +79,6 @@ DisplayClient::DisplayClient(Object<GDBusConnection> connection, std::string bus
       "PropertiesChanged", path_.c_str(), nullptr, G_DBUS_SIGNAL_FLAGS_NONE, onPropertiesChanged,
       this, nullptr);
   learn();
-  registerListener();
   if (screen_.clipboardWays() != surface::ClipboardWays::None) {
     clipboard_.emplace(connection_.get(), busName_, screen_, complaints_);
   }
@@ -107,17 +106,22 @@ void DisplayClient::lost(const std::string& words) {
 void DisplayClient::learn() {
   for (const auto& [interface, name] : {std::pair{kMouse, "IsAbsolute"},
                                         std::pair{kKeyboard, "Modifiers"},
-                                        std::pair{kConsole, "Interfaces"},
-                                        std::pair{kConsole, "Label"}}) {
+                                        std::pair{kMultiTouch, "MaxSlots"},
+                                        std::pair{kConsole, "Label"},
+                                        std::pair{kConsole, "Interfaces"}}) {
     callDbus(connection_.get(), busName(), path_.c_str(), kProperties, "Get",
              g_variant_new("(ss)", interface, name), nullptr, cancel_,
              [this, interface = interface, name = name](base::Result<Variant> answer) {
-               if (!answer) return;  // older QEMUs lack some
-               GVariant* value = nullptr;
-               if (!g_variant_is_of_type(answer->get(), G_VARIANT_TYPE("(v)"))) return;
-               g_variant_get(answer->get(), "(v)", &value);
-               const Variant owned(value);
-               onProperty(interface, name, value);
+               // Older QEMUs lack some.
+               if (answer && g_variant_is_of_type(answer->get(), G_VARIANT_TYPE("(v)"))) {
+                 GVariant* value = nullptr;
+                 g_variant_get(answer->get(), "(v)", &value);
+                 const Variant owned(value);
+                 onProperty(interface, name, value);
+               }
+               if (std::string_view(name) != "Interfaces") return;
+               known_ = true;
+               if (watched_) watch(true);
              });
   }
 }
@@ -151,6 +155,10 @@ void DisplayClient::onProperty(const char* interface, const char* name, GVariant
     fingers_ = std::any_of(names, names + count,
                            [](const char* n) { return std::strcmp(n, kMultiTouch) == 0; });
     g_free(names);
+  } else if (property == "MaxSlots" && g_variant_is_of_type(value, G_VARIANT_TYPE_INT32)) {
+    if (const gint32 most = g_variant_get_int32(value); most > 0) {
+      mostFingers_ = static_cast<std::uint64_t>(most);
+    }
   } else if (property == "Label" && g_variant_is_of_type(value, G_VARIANT_TYPE_STRING)) {
     screen_.setTitle(std::string(g_variant_get_string(value, nullptr)).substr(0, 200));
   }
@@ -192,16 +200,18 @@ void DisplayClient::renewListener() {
   if (renewal_) return;
   renewal_ = context_.loop.after(kRenewAfter, [this] {
     renewal_.cancel();
+    if (!watched_) return;
     watch(false);
     watch(true);
   });
 }
 
 void DisplayClient::watch(bool watched) {
+  watched_ = watched;
   if (!watched) {
     listenerCancel_.reset();
     listener_.reset();
-  } else if (!listenerCancel_) {
+  } else if (known_ && !listenerCancel_) {
     registerListener();
   }
 }
@@ -287,10 +297,15 @@ void DisplayClient::touch(const surface::Touch& touch) {
     }
     return;
   }
-  // MultiTouch.SendEvent: kind 0 begin, 1 update, 2 end, 3 cancel, as TouchPhase counts them.
+  if (touch.slot >= mostFingers_) return;
+  // MultiTouch.SendEvent: kind 0 begin, 1 update, 2 end, as TouchPhase counts them. There is a 3, cancel,
+  // but QEMU (10.0) takes it for another update and leaves the finger down.
+  const bool moved = touch.phase == surface::TouchPhase::Moved;
+  const auto kind = std::min(static_cast<guint32>(touch.phase), guint32{2});
   enqueue(kMultiTouch, "SendEvent",
-          g_variant_new("(utdd)", static_cast<guint32>(touch.phase), guint64{touch.slot},
-                        static_cast<double>(touch.at.x), static_cast<double>(touch.at.y)));
+          g_variant_new("(utdd)", kind, guint64{touch.slot}, static_cast<double>(touch.at.x),
+                        static_cast<double>(touch.at.y)),
+          moved ? std::optional(touch.slot) : std::nullopt);
 }
 
 void DisplayClient::enqueueMotion() {
@@ -306,8 +321,21 @@ void DisplayClient::enqueueMotion() {
   pointer_ = at;
 }
 
-void DisplayClient::enqueue(const char* interface, const char* method, GVariant* arguments) {
-  queue_.push_back({interface, method, Variant(g_variant_ref_sink(arguments))});
+// A finger's last place is what counts, as far as nothing but motion lies between.
+bool DisplayClient::replaceMove(const Call& call) {
+  for (auto waiting = queue_.rbegin(); waiting != queue_.rend() && waiting->movedFinger; ++waiting) {
+    if (waiting->movedFinger != call.movedFinger) continue;
+    waiting->arguments.reset(g_variant_ref(call.arguments.get()));
+    return true;
+  }
+  return false;
+}
+
+void DisplayClient::enqueue(const char* interface, const char* method, GVariant* arguments,
+                            std::optional<std::uint8_t> movedFinger) {
+  Call call{interface, method, Variant(g_variant_ref_sink(arguments)), movedFinger};
+  if (movedFinger && replaceMove(call)) return;
+  queue_.push_back(std::move(call));
   if (queue_.size() > kMaxQueued) lost("QEMU takes no input; connecting anew");
 }
 

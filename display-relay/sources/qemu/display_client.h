@@ -5,7 +5,8 @@
 // Interfaces org.qemu.Display1.Console, Keyboard, Mouse and MultiTouch (QEMU ui/dbus-display1.xml).
 // Facts that shape this file: SetAbsPosition is an error until the guest has an absolute pointing
 // device, RelMotion while it has one (Mouse.IsAbsolute tells); QEMU lifts all keys when the
-// listener goes; MultiTouch exists from QEMU 8.1 on (Console.Interfaces tells).
+// listener goes, but no button and no finger; MultiTouch exists from QEMU 8.1 on (Console.Interfaces
+// tells, and is asked before the listener is registered, so that who sees a picture may touch it).
 #pragma once
 
 #include <deque>
@@ -52,6 +53,7 @@ class DisplayClient {
     const char* interface;
     const char* method;
     Variant arguments;
+    std::optional<std::uint8_t> movedFinger;  // all that it says is where this finger is now
   };
 
   void learn();
@@ -59,7 +61,9 @@ class DisplayClient {
   void onListenerOpened(base::Result<Object<GDBusConnection>> opened);
   void renewListener();
   void lost(const std::string& words);
-  void enqueue(const char* interface, const char* method, GVariant* arguments);
+  void enqueue(const char* interface, const char* method, GVariant* arguments,
+               std::optional<std::uint8_t> movedFinger = {});
+  bool replaceMove(const Call& call);
   void enqueueMotion();
   void pump();
   void press(const surface::PointerButton& button);
@@ -96,7 +100,10 @@ class DisplayClient {
   std::optional<surface::GuestPoint> motion_;  // where the pointer should be, not yet told
   surface::GuestPoint pointer_;                // where QEMU was told it is
   bool absolute_ = true;
+  bool known_ = false;  // what the console has
+  bool watched_ = true;
   bool fingers_ = false;
+  std::uint64_t mostFingers_ = 10;  // QEMU's INPUT_EVENT_SLOTS_MAX, unless it says otherwise
   TouchPointer touchPointer_;
   WheelNotches wheelY_;
 };

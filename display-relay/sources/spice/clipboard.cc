@@ -43,6 +43,7 @@ void Clipboard::offer(const std::string& text) {
 void Clipboard::onGrab(guint selection, const guint32* types, guint count) {
   if (selection != kSelection || !types) return;
   offered_.clear();  // what is newest is the guest's
+  if (!mayPass(screen_.clipboardWays(), surface::ClipboardWays::GuestToKiosk)) return;
   const guint32* end = types + std::min(count, kMostTypes);
   if (std::find(types, end, kText) != end) library_.mainClipboardRequest(main_, kSelection, kText);
 }
