@@ -26,6 +26,8 @@ enum class Type : std::uint16_t {
   Leds = 9,
   Pong = 10,
   ClipboardToKiosk = 11,
+  Dmabuf = 12,
+  Path = 13,
   Welcome = 65,
   Refused = 66,
   Release = 67,
@@ -35,6 +37,7 @@ enum class Type : std::uint16_t {
   Attention = 71,
   Ping = 72,
   ClipboardToRelay = 73,
+  Unread = 74,
 };
 
 enum class InputKind : std::uint8_t {
@@ -49,5 +52,6 @@ enum class InputKind : std::uint8_t {
 inline constexpr std::uint8_t kPixelFormat = 1;  // the only one: frame.h
 inline constexpr std::uint8_t kLastTouch = 0x80;
 inline constexpr std::uint8_t kAllLeds = 7;
+inline constexpr std::uint8_t kBottomUp = 1;
 
 }  // namespace lucarne::surface::message

@@ -4,11 +4,11 @@
 //
 //   relay                                kiosk
 //     | Hello ─────────────────────────────▶ |
-//     | ◀──────────── Welcome (or Refused) |
+//     | ◀──────────── Welcome (or Refused) |   with the dma-bufs that the kiosk's GPU can read
 //     | Phase, Title, Leds, Cursor ────────▶ |   whenever they change
-//     | Buffer (+fd) ──────────────────────▶ |   before a slot's first Commit
+//     | Buffer or Dmabuf (+fds) ───────────▶ |   before a slot's first Commit
 //     | Commit ────────────────────────────▶ |   "the picture is in this slot, this changed"
-//     | ◀───────────────────────── Release |   "I have read everything up to this commit"
+//     | ◀──────────── Release (or Unread)  |   "I have read everything up to this commit"
 //     | ◀──── Input, Focus, Wanted, Attention|
 //     | ◀────────────────────────────── Ping |
 //     | Pong ──────────────────────────────▶ |
@@ -28,9 +28,15 @@
 //   9 Leds       8  u8 leds, u8[3] zero
 //  10 Pong       8  u32 nonce
 //  11 Clipboard  8+n  u32 n, n bytes of text that was copied in the guest; as 73
+//  12 Dmabuf   64  u8 slot, u8 planes (n, 1 to 4), u8 flags (1: the first row in memory is the lowest),
+//                   u8 zero, u32 fourcc, u64 modifier (drm_fourcc.h),
+//                   u16 buffer's width, u16 height, u16 picture's x, u16 y, u16 width, u16 height,
+//                   4 x (u32 offset, u32 stride): n of them, the rest zero              + n fds
+//  13 Path      8  u8 path (0 painted by the relay, 1 copied by it from a dma-buf), u8[3] zero
 //
 // To the relay:
-//  65 Welcome    8  u16 version, u16 zero
+//  65 Welcome  8+12n  u16 version, u16 n (<= 128), n x (u32 fourcc, u64 modifier) that a Dmabuf may have;
+//                   none: none may be sent
 //  66 Refused  260  text[256] why; the kiosk closes after it
 //  67 Release    8  u32 serial                everything up to this commit has been read
 //  68 Input     16  u8 kind, u8 step, u16 code, i32 a, i32 b
@@ -47,10 +53,13 @@
 //  72 Ping       8  u32 nonce
 //  73 Clipboard  8+n  u32 n, n bytes: UTF-8 without zeros, 1 to 65536 of them. Not cleaned: it is pasted,
 //                   not shown
+//  74 Unread   264  u32 serial, text[256] why   the dma-buf of this commit cannot be read after all: as a
+//                   Release, and what follows must come in Buffers
 //
 // Buffers are memfds sealed against shrinking, of at least stride * height bytes, in the one pixel
 // format there is (frame.h). A cursor's memfd holds width * height pixels without gaps (cursor.h).
-// A Buffer for a slot replaces what was in it.
+// A Buffer or Dmabuf for a slot replaces what was in it. A dma-buf's picture is as large as its part
+// that is the guest's; a Release of its commit says that the kiosk has done reading it.
 #pragma once
 
 #include <cstdint>
@@ -63,16 +72,19 @@
 #include "surface/clipboard.h"
 #include "surface/cursor.h"
 #include "surface/damage.h"
+#include "surface/dmabuf.h"
 #include "surface/input_event.h"
 #include "surface/phase.h"
+#include "surface/picture_path.h"
 
 namespace lucarne::surface::message {
 
 inline constexpr std::uint32_t kMagic = 0x5343554c;  // "LUCS" in the packet
-inline constexpr std::uint16_t kVersion = 1;
+inline constexpr std::uint16_t kVersion = 2;  ///< 1 had no dma-bufs
 inline constexpr int kSlots = 4;  ///< Screen::kBuffers, and one for the change of a size
 inline constexpr std::size_t kNameBytes = 64;
 inline constexpr std::size_t kTextBytes = 256;
+inline constexpr std::size_t kMaxFormats = 128;
 inline constexpr std::size_t kCommitBytes = 268;  ///< the longest of a fixed size
 inline constexpr std::size_t kMaxBytes = 8 + kMaxClipboardBytes;  ///< of any message
 
@@ -143,13 +155,27 @@ struct Clipboard {
   friend bool operator==(const Clipboard&, const Clipboard&) = default;
 };
 
+/// Travels with a descriptor for each plane.
+struct DmabufBuffer {
+  std::uint8_t slot = 0;
+  DmabufLayout layout;  ///< checkLayout
+  friend bool operator==(const DmabufBuffer&, const DmabufBuffer&) = default;
+};
+
+/// Of what comes in Buffers; DmabufImport cannot be said.
+struct PathChanged {
+  PicturePath path = PicturePath::SharedMemory;
+  friend bool operator==(const PathChanged&, const PathChanged&) = default;
+};
+
 using ToKiosk = std::variant<Hello, Buffer, Forget, Commit, CursorShape, CursorMoved, PhaseChanged,
-                             TitleChanged, LedsChanged, Pong, Clipboard>;
+                             TitleChanged, LedsChanged, Pong, Clipboard, DmabufBuffer, PathChanged>;
 
 // ---- to the relay -------------------------------------------------------------------------------
 
 struct Welcome {
   std::uint16_t version = kVersion;
+  std::vector<DmabufFormat> formats = {};  ///< that may be handed over; at most kMaxFormats
   friend bool operator==(const Welcome&, const Welcome&) = default;
 };
 
@@ -188,8 +214,14 @@ struct Ping {
   friend bool operator==(const Ping&, const Ping&) = default;
 };
 
-using ToRelay =
-    std::variant<Welcome, Refused, Release, Input, Focus, WantedSize, Attention, Ping, Clipboard>;
+struct Unread {
+  std::uint32_t serial = 0;
+  std::string words;
+  friend bool operator==(const Unread&, const Unread&) = default;
+};
+
+using ToRelay = std::variant<Welcome, Refused, Release, Input, Focus, WantedSize, Attention, Ping,
+                             Clipboard, Unread>;
 
 // ---- bytes --------------------------------------------------------------------------------------
 

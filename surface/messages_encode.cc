@@ -105,9 +105,40 @@ struct Encode {
     return w.take();
   }
   std::vector<std::uint8_t> operator()(const Pong& m) const { return number(Type::Pong, m.nonce); }
+  std::vector<std::uint8_t> operator()(const DmabufBuffer& m) const {
+    assert(m.slot < kSlots && checkLayout(m.layout));
+    const DmabufLayout& layout = m.layout;
+    Writer w(Type::Dmabuf);
+    w.fields().u8(m.slot).u8(static_cast<std::uint8_t>(layout.planes.size()));
+    w.fields().u8(layout.bottomUp ? kBottomUp : 0).u8(0);
+    w.fields().u32(layout.format.fourcc).u64(layout.format.modifier);
+    w.size(layout.buffer);
+    w.u16(layout.picture.x);
+    w.u16(layout.picture.y);
+    w.size(layout.picture.size());
+    for (const DmabufPlane& plane : layout.planes) {
+      w.fields().u32(plane.offset).u32(plane.strideBytes);
+    }
+    w.zeros((kMaxPlanes - layout.planes.size()) * 8);
+    return w.take();
+  }
+  std::vector<std::uint8_t> operator()(const PathChanged& m) const {
+    assert(m.path != PicturePath::DmabufImport);
+    Writer w(Type::Path);
+    w.fields().u8(static_cast<std::uint8_t>(m.path)).u8(0).u16(0);
+    return w.take();
+  }
   std::vector<std::uint8_t> operator()(const Welcome& m) const {
+    assert(m.formats.size() <= kMaxFormats);
     Writer w(Type::Welcome);
-    w.fields().u16(m.version).u16(0);
+    w.fields().u16(m.version).u16(static_cast<std::uint16_t>(m.formats.size()));
+    for (const DmabufFormat& format : m.formats) w.fields().u32(format.fourcc).u64(format.modifier);
+    return w.take();
+  }
+  std::vector<std::uint8_t> operator()(const Unread& m) const {
+    Writer w(Type::Unread);
+    w.fields().u32(m.serial);
+    w.text(m.words, kTextBytes);
     return w.take();
   }
   std::vector<std::uint8_t> operator()(const Refused& m) const {

@@ -175,6 +175,46 @@ Result<ToKiosk> parseLeds(Reader& r) {
   return ToKiosk(m);
 }
 
+Result<ToKiosk> parseDmabuf(Reader& r) {
+  DmabufBuffer m;
+  DmabufLayout& layout = m.layout;
+  m.slot = r.fields().u8();
+  const std::size_t planes = r.fields().u8();
+  const std::uint8_t flags = r.fields().u8();
+  r.mustBeZero(r.fields().u8());
+  layout.format.fourcc = r.fields().u32();
+  layout.format.modifier = r.fields().u64();
+  layout.buffer = r.size();
+  layout.picture = r.rect();
+  for (std::size_t i = 0; i < kMaxPlanes; ++i) {
+    const std::uint32_t offset = r.fields().u32();
+    const DmabufPlane plane{offset, r.fields().u32()};
+    if (i < planes) {
+      layout.planes.push_back(plane);
+    } else {
+      r.mustBeZero((plane == DmabufPlane{}) ? 0 : 1);
+    }
+  }
+  if (!r.done()) return wrong("Dmabuf", kWrongLayout);
+  if (m.slot >= kSlots) return wrong("Dmabuf", "no such slot");
+  if (planes > kMaxPlanes) return wrong("Dmabuf", "too many planes");
+  if (flags > kBottomUp) return wrong("Dmabuf", "unknown flag");
+  layout.bottomUp = flags == kBottomUp;
+  if (const auto sane = checkLayout(layout); !sane) {
+    return wrong("Dmabuf", sane.error().message.c_str());
+  }
+  return ToKiosk(std::move(m));
+}
+
+Result<ToKiosk> parsePath(Reader& r) {
+  const std::uint8_t path = r.byteThenZeros();
+  if (!r.done()) return wrong("Path", kWrongLayout);
+  if (path > static_cast<std::uint8_t>(PicturePath::DmabufCopy)) {
+    return wrong("Path", "unknown path");
+  }
+  return ToKiosk(PathChanged{static_cast<PicturePath>(path)});
+}
+
 std::optional<Transition> transitionOf(std::uint8_t step) {
   if (step > 1) return std::nullopt;
   return static_cast<Transition>(step);
@@ -231,10 +271,21 @@ Result<ToRelay> parseWanted(Reader& r) {
 }
 
 Result<ToRelay> parseWelcome(Reader& r) {
-  const Welcome m{r.fields().u16()};
-  r.mustBeZero(r.fields().u16());
+  Welcome m{r.fields().u16()};
+  const std::size_t count = r.fields().u16();
+  for (std::size_t i = 0; i < std::min(count, kMaxFormats); ++i) {
+    const std::uint32_t fourcc = r.fields().u32();
+    m.formats.push_back({fourcc, r.fields().u64()});
+  }
   if (!r.done()) return wrong("Welcome", kWrongLayout);
-  return ToRelay(m);
+  return ToRelay(std::move(m));
+}
+
+Result<ToRelay> parseUnread(Reader& r) {
+  const std::uint32_t serial = r.fields().u32();
+  Unread m{serial, r.text(kTextBytes)};
+  if (!r.done()) return wrong("Unread", kWrongLayout);
+  return ToRelay(std::move(m));
 }
 
 Result<ToRelay> parseRefused(Reader& r) {
@@ -304,6 +355,10 @@ Result<ToKiosk> parseToKiosk(Bytes untrustedPacket) {
     }
     case Type::ClipboardToKiosk:
       return clipboardFor<ToKiosk>(parseClipboard(r));
+    case Type::Dmabuf:
+      return parseDmabuf(r);
+    case Type::Path:
+      return parsePath(r);
     default:
       return unexpected(fmt::format("unknown message type {}", r.type()));
   }
@@ -330,6 +385,8 @@ Result<ToRelay> parseToRelay(Bytes untrustedPacket) {
       return parseNumber<Ping>(r, "Ping");
     case Type::ClipboardToRelay:
       return clipboardFor<ToRelay>(parseClipboard(r));
+    case Type::Unread:
+      return parseUnread(r);
     default:
       return unexpected(fmt::format("unknown message type {}", r.type()));
   }

@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -17,7 +18,7 @@ namespace lucarne::surface {
 namespace {
 
 // Room for more than is allowed: what does not fit is closed by the kernel, what fits by us.
-constexpr std::size_t kControlBytes = CMSG_SPACE(sizeof(int) * 4);
+constexpr std::size_t kControlBytes = CMSG_SPACE(sizeof(int) * 2 * kMaxPacketFds);
 constexpr int kBacklog = 16;
 
 bool fillAddress(sockaddr_un& address, const std::string& path) {
@@ -48,19 +49,24 @@ void adoptDescriptors(msghdr& message, std::vector<base::UniqueFd>& fds) {
 }  // namespace
 
 SendOutcome sendPacket(const base::UniqueFd& socket, base::Bytes bytes, int fd) {
+  return sendPacket(socket, bytes, std::span<const int>(&fd, fd >= 0 ? 1 : 0));
+}
+
+SendOutcome sendPacket(const base::UniqueFd& socket, base::Bytes bytes, std::span<const int> fds) {
+  assert(fds.size() <= kMaxPacketFds);
   iovec part{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  alignas(cmsghdr) unsigned char control[CMSG_SPACE(sizeof(int))] = {};
-  if (fd >= 0) {
+  alignas(cmsghdr) unsigned char control[CMSG_SPACE(sizeof(int) * kMaxPacketFds)] = {};
+  if (!fds.empty()) {
     message.msg_control = control;
-    message.msg_controllen = sizeof control;
+    message.msg_controllen = CMSG_SPACE(fds.size_bytes());
     cmsghdr* c = CMSG_FIRSTHDR(&message);
     c->cmsg_level = SOL_SOCKET;
     c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(c), &fd, sizeof fd);
+    c->cmsg_len = CMSG_LEN(fds.size_bytes());
+    std::memcpy(CMSG_DATA(c), fds.data(), fds.size_bytes());
   }
   for (;;) {
     if (::sendmsg(socket.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,7 @@ struct Packet {
 };
 
 /// A packet with more descriptors is an error, and all of them are closed.
-inline constexpr int kMaxPacketFds = 1;
+inline constexpr int kMaxPacketFds = 4;  // a dma-buf's planes
 
 enum class SendOutcome {
   Sent,
@@ -28,7 +29,9 @@ enum class SendOutcome {
   Gone,  ///< the peer went, or the socket broke
 };
 
-/// Sends all or nothing. `fd` (borrowed, -1: none) travels with it.
+/// Sends all or nothing. `fds` (borrowed, at most kMaxPacketFds) travel with it.
+SendOutcome sendPacket(const base::UniqueFd& socket, base::Bytes bytes, std::span<const int> fds);
+/// The same with one, or none (-1).
 SendOutcome sendPacket(const base::UniqueFd& socket, base::Bytes bytes, int fd = -1);
 
 /// The next packet; nothing when there is none now. An error ends the connection: the peer closed

@@ -94,6 +94,27 @@ void Screen::release(Hold hold) {
   if (std::exchange(refused_, false) && paintable_) paintable_();
 }
 
+void Screen::setDmabuf(std::shared_ptr<const Dmabuf> dmabuf) {
+  if (dmabuf == dmabuf_) return;
+  assert(!dmabuf || dmabuf->layout.picture.size() == size());
+  dmabuf_ = std::move(dmabuf);
+  tell([](ScreenObserver& o) { o.onDmabuf(); });
+}
+
+void Screen::dmabufDamaged(const Damage& damage, const DmabufRead& read) {
+  tell([&](ScreenObserver& o) { o.onDmabufDamage(damage, read); });
+}
+
+bool Screen::needsPixels() const {
+  return !dmabuf_ || std::any_of(observers_.begin(), observers_.end(), [this](const Attendance& a) {
+    return a.watched && !a.observer->takesDmabuf(*dmabuf_);
+  });
+}
+
+void Screen::reconsiderDmabuf() {
+  if (dmabuf_ && controls_ && needsPixels()) controls_->onPixelsNeeded();
+}
+
 void Screen::setCursor(Cursor cursor) {
   if (cursor == cursor_) return;
   cursor_ = std::move(cursor);
@@ -169,6 +190,19 @@ void Screen::setAttention(const ScreenObserver& observer, bool watched) {
     if (a.observer == &observer) a.watched = watched;
   }
   tellAttention();
+  reconsiderDmabuf();
+}
+
+void Screen::wantPicture(const ScreenObserver& observer) {
+  for (Attendance& a : observers_) {
+    if (a.observer == &observer) a.paced = true;
+  }
+  if (controls_) controls_->onPictureWanted();
+}
+
+bool Screen::isPaced() const {
+  return std::all_of(observers_.begin(), observers_.end(),
+                     [](const Attendance& a) { return a.paced || !a.watched; });
 }
 
 void Screen::tellAttention() {

@@ -19,6 +19,7 @@
 #include "surface/clipboard.h"
 #include "surface/cursor.h"
 #include "surface/damage.h"
+#include "surface/dmabuf.h"
 #include "surface/frame.h"
 #include "surface/input_event.h"
 #include "surface/phase.h"
@@ -36,8 +37,12 @@ class GuestControls {
   virtual void onWantedSize(Size) {}
   /// False: nobody looks; the source should stop asking the guest for pictures.
   virtual void onAttention(bool /*watched*/) {}
+  /// Whoever looks could use a newer picture now (Screen::wantPicture).
+  virtual void onPictureWanted() {}
   /// Text that the person copied outside, for the guest. Checked: isClipboardText.
   virtual void onClipboard(const std::string& /*text*/) {}
+  /// Somebody looks who cannot read the dma-buf: paint what was left out (Screen::needsPixels).
+  virtual void onPixelsNeeded() {}
 };
 
 class Screen;
@@ -64,6 +69,13 @@ class ScreenObserver {
   virtual void onLeds(Leds) {}
   /// Text that was copied in the guest. Checked: isClipboardText.
   virtual void onClipboard(const std::string& /*text*/) {}
+  /// Whether this sink shows the dma-buf itself, and needs none of its pixels painted. May be asked at
+  /// any time; when the answer changes, Screen::reconsiderDmabuf.
+  virtual bool takesDmabuf(const Dmabuf&) { return false; }
+  /// Screen::dmabuf() is another one, or none any more.
+  virtual void onDmabuf() {}
+  /// The dma-buf changed here, in the picture's coordinates. Keep `read` as long as it is being read.
+  virtual void onDmabufDamage(const Damage&, const DmabufRead& /*read*/) {}
 };
 
 /// A promise not to paint over a picture that somebody is reading: while a Hold on the current
@@ -98,6 +110,16 @@ class Screen {
   /// Called when `paint` would succeed again after it had answered nothing.
   void onPaintable(std::function<void()> callback);
 
+  /// The picture is in this dma-buf too, and changes there (dmabufDamaged); nullptr: it is not. The
+  /// Screen must have its picture's size. What the buffer holds is painted as well where
+  /// needsPixels() says so; what is left out is painted later, in onPixelsNeeded.
+  void setDmabuf(std::shared_ptr<const Dmabuf> dmabuf);
+  /// The last copy of `read` is dropped when no sink reads the dma-buf any more: at once, where none
+  /// does.
+  void dmabufDamaged(const Damage& damage, const DmabufRead& read);
+  /// False while everybody who looks shows the dma-buf itself.
+  bool needsPixels() const;
+
   void setCursor(Cursor cursor);
   void moveCursor(GuestPoint at);
   /// `words` for the person: "connected to …", "connection refused; trying again".
@@ -130,6 +152,11 @@ class Screen {
   /// source learns of it only at its next paint.
   void release(Hold hold);
 
+  /// Shared with the source and whoever shows it.
+  const std::shared_ptr<const Dmabuf>& dmabuf() const { return dmabuf_; }
+  /// A sink takes dma-bufs now that it did not take, or the other way round.
+  void reconsiderDmabuf();
+
   const Cursor& cursor() const { return cursor_; }
   Phase phase() const { return phase_; }
   const std::string& phaseWords() const { return phaseWords_; }
@@ -142,6 +169,11 @@ class Screen {
   void offerClipboard(const std::string& untrustedText);
   /// Each sink says whether somebody looks at it; the source is paused when nobody does.
   void setAttention(const ScreenObserver& observer, bool watched);
+  /// A sink that takes longer over a picture than the guest says so whenever it could use a newer
+  /// one; from its first call on it is taken for such a sink. Others always can.
+  void wantPicture(const ScreenObserver& observer);
+  /// Everybody who looks says when a picture is wanted: asking the guest for more is waste.
+  bool isPaced() const;
 
  private:
   struct Buffer {
@@ -151,6 +183,7 @@ class Screen {
   struct Attendance {
     ScreenObserver* observer;
     bool watched;
+    bool paced = false;  // says when it wants a picture
   };
 
   Buffer* freeBuffer();
@@ -168,6 +201,7 @@ class Screen {
   bool attention_ = true;
   GuestControls* controls_ = nullptr;
   Size wanted_;  // empty: no wish yet
+  std::shared_ptr<const Dmabuf> dmabuf_;
   Cursor cursor_;
   Phase phase_ = Phase::Waiting;
   std::string phaseWords_;

@@ -22,9 +22,13 @@ Result<void> missing(const char* what) { return unexpected(what); }
 
 }  // namespace
 
-SurfaceConnection::SurfaceConnection(base::UniqueFd socket, Owner& owner, GuestObserver& observer,
-                                     const base::Context& context)
-    : socket_(std::move(socket)), owner_(owner), observer_(observer), context_(context) {
+SurfaceConnection::SurfaceConnection(base::UniqueFd socket, const Imports& imports, Owner& owner,
+                                     GuestObserver& observer, const base::Context& context)
+    : socket_(std::move(socket)),
+      imports_(imports),
+      owner_(owner),
+      observer_(observer),
+      context_(context) {
   watch_ = context_.loop.watch(socket_, base::Interest::Read,
                                [this](base::Readiness ready) { onReady(ready); });
   helloTimer_ = context_.loop.after(kHelloPatience, [this] { fail("it never said hello"); });
@@ -67,35 +71,54 @@ Result<void> SurfaceConnection::accept(message::Hello hello, Packet&) {
   name_ = std::move(hello.name);
   owner_.onHello(*this);
   state_ = State::Live;
-  send(message::Welcome{});
+  send(message::Welcome{message::kVersion, imports_.formats});
   observer_.onGuestArrived(*this);
   return {};
 }
 
 Result<void> SurfaceConnection::accept(message::Buffer buffer, Packet& packet) {
-  if (packet.fds.empty()) return missing("a Buffer without its memory");
+  if (packet.fds.size() != 1) return missing("a Buffer without its memory");
   auto mapped =
       MappedPicture::create(std::move(packet.fds.front()), buffer.size, buffer.strideBytes);
   packet.fds.clear();
   if (!mapped) return unexpected(fmt::format("Buffer: {}", mapped.error().message));
-  slots_[buffer.slot] = std::move(*mapped);
+  slots_[buffer.slot] = {std::move(*mapped), nullptr};
+  return {};
+}
+
+Result<void> SurfaceConnection::accept(message::DmabufBuffer buffer, Packet& packet) {
+  auto dmabuf = std::make_shared<Dmabuf>();
+  dmabuf->layout = std::move(buffer.layout);
+  dmabuf->fds = std::exchange(packet.fds, {});
+  if (!canRead(imports_.formats, dmabuf->layout.format)) {
+    return missing("a Dmabuf of a format that was not offered");
+  }
+  if (const auto sound = checkDmabuf(*dmabuf, imports_.sizeOf); !sound) {
+    return unexpected(fmt::format("Dmabuf: {}", sound.error().message));
+  }
+  slots_[buffer.slot] = {nullptr, std::move(dmabuf)};
+  return {};
+}
+
+Result<void> SurfaceConnection::accept(message::PathChanged changed, Packet&) {
+  memoryPath_ = changed.path;
   return {};
 }
 
 Result<void> SurfaceConnection::accept(message::Forget forget, Packet&) {
-  slots_[forget.slot].reset();
+  slots_[forget.slot] = {};
   return {};
 }
 
 Result<void> SurfaceConnection::accept(message::Commit commit, Packet&) {
-  const auto& named = slots_[commit.slot];
-  if (!named) return missing("a Commit of a slot that holds nothing");
-  const Rect all = Rect::of(named->size());
+  const Stored& named = slots_[commit.slot];
+  if (named.size().empty()) return missing("a Commit of a slot that holds nothing");
+  const Rect all = Rect::of(named.size());
   for (const Rect& r : commit.rects) {
     if (!all.contains(r)) return missing("a Commit with a rectangle outside the picture");
   }
-  const bool isNewSize = !picture_ || picture_->size() != named->size();
-  picture_ = named;
+  const bool isNewSize = size() != named.size();
+  current_ = named;
   if (isNewSize) {
     damage_ = Damage(all);
   } else {
@@ -111,7 +134,7 @@ Result<void> SurfaceConnection::accept(message::CursorShape shape, Packet& packe
   cursor.size = shape.size;
   cursor.hotspot = shape.hotspot;
   if (!cursor.hidden()) {
-    if (packet.fds.empty()) return missing("a Cursor without its memory");
+    if (packet.fds.size() != 1) return missing("a Cursor without its memory");
     auto pixels =
         copySealedPixels(packet.fds.front(), static_cast<std::size_t>(shape.size.pixels()));
     packet.fds.clear();
@@ -124,9 +147,9 @@ Result<void> SurfaceConnection::accept(message::CursorShape shape, Packet& packe
 }
 
 Result<void> SurfaceConnection::accept(message::CursorMoved moved, Packet&) {
-  if (!picture_) return {};
-  observer_.onCursorMoved(*this, {std::min(moved.at.x, picture_->size().width - 1),
-                                  std::min(moved.at.y, picture_->size().height - 1)});
+  if (!hasPicture()) return {};
+  observer_.onCursorMoved(
+      *this, {std::min(moved.at.x, size().width - 1), std::min(moved.at.y, size().height - 1)});
   return {};
 }
 
@@ -171,9 +194,16 @@ void SurfaceConnection::release() {
   flush();
 }
 
+void SurfaceConnection::refuseDmabuf(const std::string& words) {
+  damage_.clear();
+  if (!committed_) return;
+  unreadOut_ = message::Unread{*std::exchange(committed_, std::nullopt), words};
+  flush();
+}
+
 void SurfaceConnection::input(const InputEvent& event) {
-  if (state_ != State::Live || !picture_) return;
-  const InputEvent onPicture = clamped(event, picture_->size());
+  if (state_ != State::Live || !hasPicture()) return;
+  const InputEvent onPicture = clamped(event, size());
   if (!isInRange(onPicture)) return;
   held_.note(onPicture);
   if (!inputOut_.push(onPicture)) return fail("it does not take its input");
@@ -239,6 +269,7 @@ void SurfaceConnection::flush() {
     return true;
   };
   if (!sendState(releaseOut_, [](std::uint32_t serial) { return message::Release{serial}; })) return;
+  if (!sendState(unreadOut_, [](const message::Unread& unread) { return unread; })) return;
   while (!inputOut_.empty()) {
     if (!send(message::Input{inputOut_.front()})) return;
     inputOut_.pop();

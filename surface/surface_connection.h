@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One guest as the kiosk sees it: the newest picture in memory that the relay shares, cursor,
-// words, and the way back for input.
+// One guest as the kiosk sees it: the newest picture in memory that the relay shares or in a dma-buf
+// that it hands on, cursor, words, and the way back for input.
 //
 // The relay at the other end is not trusted. What stands here has been checked: sizes are
 // acceptable, rectangles lie within the picture, the memory cannot be cut short under a reader. The
@@ -16,10 +16,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/program.h"
 #include "surface/cursor.h"
 #include "surface/damage.h"
+#include "surface/dmabuf.h"
 #include "surface/frame.h"
 #include "surface/held_input.h"
 #include "surface/input_event.h"
@@ -28,6 +30,7 @@
 #include "surface/messages.h"
 #include "surface/packet_socket.h"
 #include "surface/phase.h"
+#include "surface/picture_path.h"
 
 namespace lucarne::surface {
 
@@ -67,24 +70,39 @@ class SurfaceConnection {
     virtual void onBroken(SurfaceConnection& connection) = 0;
   };
 
-  /// `socket` is connected and non-blocking. Owner, observer and context outlive the connection.
-  SurfaceConnection(base::UniqueFd socket, Owner& owner, GuestObserver& observer,
-                    const base::Context& context);
+  /// What the kiosk reads of dma-bufs, and how their sizes are found out.
+  struct Imports {
+    std::vector<DmabufFormat> formats;
+    DmabufSize sizeOf = dmabufSize;
+  };
+
+  /// `socket` is connected and non-blocking. Owner, imports, observer and context outlive the
+  /// connection.
+  SurfaceConnection(base::UniqueFd socket, const Imports& imports, Owner& owner,
+                    GuestObserver& observer, const base::Context& context);
   SurfaceConnection(const SurfaceConnection&) = delete;
   SurfaceConnection& operator=(const SurfaceConnection&) = delete;
 
   /// As the relay was told by --name, cleaned for display; never empty after onGuestArrived.
   const std::string& name() const { return name_; }
 
-  bool hasPicture() const { return picture_ != nullptr; }
-  /// Mapped read-only from the relay's memory; empty when there is none yet. Valid until the next
-  /// turn of the loop, or as long as pictureOwner() is kept.
-  ConstFrame picture() const { return picture_ ? picture_->frame() : ConstFrame{}; }
-  std::shared_ptr<const MappedPicture> pictureOwner() const { return picture_; }
+  bool hasPicture() const { return !size().empty(); }
+  Size size() const { return current_.size(); }
+  /// Mapped read-only from the relay's memory; empty when there is none yet, or the picture is in a
+  /// dma-buf. Valid until the next turn of the loop, or as long as pictureOwner() is kept.
+  ConstFrame picture() const { return current_.memory ? current_.memory->frame() : ConstFrame{}; }
+  std::shared_ptr<const MappedPicture> pictureOwner() const { return current_.memory; }
+  /// The picture where it lies in the guest's graphics card, in a format that the relay was offered;
+  /// nothing when it is in memory. The same object as long as the relay's slot holds the buffer.
+  const std::shared_ptr<const Dmabuf>& dmabuf() const { return current_.dmabuf; }
+  PicturePath path() const { return current_.dmabuf ? PicturePath::DmabufImport : memoryPath_; }
   /// What changed since the last release().
   const Damage& damage() const { return damage_; }
   /// The picture has been read: the relay may paint over it. Clears damage().
   void release();
+  /// Instead of a release: the GPU does not read this dma-buf after all. The relay sends what it has
+  /// in memory, now and from now on.
+  void refuseDmabuf(const std::string& words);
 
   const Cursor& cursor() const { return cursor_; }
   Phase phase() const { return phase_; }
@@ -110,6 +128,15 @@ class SurfaceConnection {
  private:
   friend class SurfaceServer;
   enum class State { AwaitingHello, Live, Broken };
+  /// A picture in memory or in a dma-buf, or none.
+  struct Stored {
+    std::shared_ptr<const MappedPicture> memory;  // shared with whoever asked for pictureOwner()
+    std::shared_ptr<const Dmabuf> dmabuf;         // shared with the output that imported it
+    Size size() const {
+      if (dmabuf) return dmabuf->layout.picture.size();
+      return memory ? memory->size() : Size{};
+    }
+  };
 
   void onReady(base::Readiness ready);
   void handle(Packet packet);
@@ -124,6 +151,8 @@ class SurfaceConnection {
   base::Result<void> accept(message::LedsChanged changed, Packet& packet);
   base::Result<void> accept(message::Pong pong, Packet& packet);
   base::Result<void> accept(message::Clipboard clipboard, Packet& packet);
+  base::Result<void> accept(message::DmabufBuffer buffer, Packet& packet);
+  base::Result<void> accept(message::PathChanged changed, Packet& packet);
 
   bool send(const message::ToRelay& message);
   void flush();
@@ -132,6 +161,7 @@ class SurfaceConnection {
   void refuse(const std::string& words);
 
   base::UniqueFd socket_;
+  const Imports& imports_;
   Owner& owner_;
   GuestObserver& observer_;
   const base::Context& context_;
@@ -143,8 +173,9 @@ class SurfaceConnection {
   std::string brokenWords_;
   std::string name_;
 
-  std::array<std::shared_ptr<const MappedPicture>, message::kSlots> slots_;
-  std::shared_ptr<const MappedPicture> picture_;  // also in its slot, until that is replaced
+  std::array<Stored, message::kSlots> slots_;
+  Stored current_;  // also in its slot, until that is replaced
+  PicturePath memoryPath_ = PicturePath::SharedMemory;
   Damage damage_;
   std::optional<std::uint32_t> committed_;  // serial of the last commit that is not yet released
   Cursor cursor_;
@@ -155,6 +186,7 @@ class SurfaceConnection {
 
   // What is still to be sent: the newest state of each kind, and the input.
   std::optional<std::uint32_t> releaseOut_;
+  std::optional<message::Unread> unreadOut_;
   std::optional<bool> focusOut_;
   std::optional<bool> attentionOut_;
   std::optional<Size> wantedOut_;

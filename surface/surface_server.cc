@@ -111,7 +111,12 @@ void SurfaceServer::adopt(base::UniqueFd connected) {
   }
   SurfaceConnection::Owner& owner = *this;
   connections_.push_back(
-      std::make_unique<SurfaceConnection>(std::move(connected), owner, observer_, context_));
+      std::make_unique<SurfaceConnection>(std::move(connected), imports_, owner, observer_, context_));
+}
+
+void SurfaceServer::offerImports(std::vector<DmabufFormat> formats) {
+  if (formats.size() > message::kMaxFormats) formats.resize(message::kMaxFormats);
+  imports_.formats = std::move(formats);
 }
 
 void SurfaceServer::onHello(SurfaceConnection& connection) {

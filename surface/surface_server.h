@@ -34,6 +34,12 @@ class SurfaceServer final : private SurfaceConnection::Owner {
   /// Those that have said hello, in the order of their names.
   std::vector<SurfaceConnection*> guests() const;
 
+  /// What relays that come from now on are told of dma-bufs that the kiosk's GPU reads; more than a
+  /// Welcome can say are left out. Without this: none.
+  void offerImports(std::vector<DmabufFormat> formats);
+  /// Finds out how large a dma-buf is otherwise than by asking the kernel: for tests, which have none.
+  void measureDmabufs(DmabufSize sizeOf) { imports_.sizeOf = std::move(sizeOf); }
+
   /// Takes a connected SOCK_SEQPACKET socket as if it had been accepted, without asking who is at
   /// the other end: for a relay that is started with its socket, and for tests.
   void adopt(base::UniqueFd connected);
@@ -53,6 +59,7 @@ class SurfaceServer final : private SurfaceConnection::Owner {
   base::UniqueFd listener_;
   base::Watch watch_;
   base::Timer retry_;
+  SurfaceConnection::Imports imports_;
   std::vector<std::unique_ptr<SurfaceConnection>> connections_;
 };
 

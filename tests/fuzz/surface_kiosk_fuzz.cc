@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A hostile relay at the kiosk's end of the surface socket. First byte: 1 says a proper Hello first.
-// A record's control: bits 0-2 the descriptor that travels with it, bit 3 whether the kiosk acts.
+// A record's control: bits 0-2 the descriptor that travels with it, bit 3 whether the kiosk acts, bits
+// 4-5 how many more of the descriptor travel, bit 6 that the kiosk cannot read dma-bufs.
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "surface/surface_server.h"
 #include "tests/fuzz/surface_script.h"
@@ -22,7 +24,9 @@ class Kiosk : public surface::GuestObserver {
     if (guest == &g) guest = nullptr;
   }
   void onCommit(surface::SurfaceConnection& g) override {
+    if (g.dmabuf()) return check(g);
     const surface::ConstFrame picture = g.picture();
+    if (picture.size != g.size()) std::abort();
     if (g.damage().rects().size() > surface::Damage::kMaxRects) std::abort();
     for (const surface::Rect& r : g.damage().rects()) {
       if (!surface::Rect::of(picture.size).contains(r)) std::abort();
@@ -34,8 +38,25 @@ class Kiosk : public surface::GuestObserver {
     const surface::Cursor& c = g.cursor();
     if (static_cast<std::int64_t>(c.pixels.size()) != c.size.pixels()) std::abort();
   }
-  void act() {
+  // What was promised of a dma-buf; the GPU would read all of it.
+  static void check(const surface::SurfaceConnection& g) {
+    const surface::Dmabuf& dmabuf = *g.dmabuf();
+    const surface::DmabufLayout& layout = dmabuf.layout;
+    if (!surface::checkLayout(layout) || dmabuf.fds.size() != layout.planes.size()) std::abort();
+    if (g.size() != layout.picture.size()) std::abort();
+    for (const surface::Rect& r : g.damage().rects()) {
+      if (!surface::Rect::of(g.size()).contains(r)) std::abort();
+    }
+    if (layout.format.modifier != surface::kModifierLinear) return;
+    const auto bytes = static_cast<std::uint64_t>(layout.planes[0].strideBytes) *
+                           static_cast<std::uint64_t>(layout.buffer.height - 1) +
+                       static_cast<std::uint64_t>(layout.buffer.width *
+                                                  surface::pixelBytesOf(layout.format.fourcc));
+    if (layout.planes[0].offset + bytes > kBytes) std::abort();
+  }
+  void act(bool refuses) {
     if (!guest) return;
+    if (refuses && guest->dmabuf()) guest->refuseDmabuf("no");
     guest->release();
     guest->input(surface::PointerMoved{{3, 3}});
     guest->input(surface::Key{30, surface::Transition::Pressed});
@@ -44,6 +65,7 @@ class Kiosk : public surface::GuestObserver {
     guest->ping();
   }
 
+  static constexpr std::size_t kBytes = 64 * 1024;  // of the largest memory that travels
   surface::SurfaceConnection* guest = nullptr;
   std::uint64_t sum = 0;
 };
@@ -59,10 +81,17 @@ struct World {
     ::unlink((folder + "/k").c_str());
     ::unlink((folder + "/k.lock").c_str());
     ::rmdir(folder.c_str());
-    sealed = memory(64 * 1024, true);
+    sealed = memory(Kiosk::kBytes, true);
     small = memory(64, true);
-    unsealed = memory(64 * 1024, false);
+    unsealed = memory(Kiosk::kBytes, false);
     null = base::UniqueFd::adopt(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    constexpr std::uint32_t kXr24 = 0x34325258;
+    server.offerImports({{kXr24, surface::kModifierUnsaid}, {kXr24, 0x0100000000000001}});
+    // Memfds stand in for dma-bufs, which not every kernel makes.
+    server.measureDmabufs([](const base::UniqueFd& fd) -> base::Result<std::uint64_t> {
+      if (::fcntl(fd.get(), F_GET_SEALS) < 0) return base::unexpected("no memfd");
+      return static_cast<std::uint64_t>(::lseek(fd.get(), 0, SEEK_END));
+    });
   }
   static base::UniqueFd memory(std::size_t bytes, bool seal) {
     auto fd = base::createMemfd("fuzz", bytes);
@@ -112,10 +141,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   while (const auto record = fuzz::nextRecord(in)) {
     fuzz::checkRoundTrip(record->bytes, surface::message::parseToKiosk);
     if (!record->bytes.empty()) {
-      surface::sendPacket(relay, record->bytes, world->descriptor(record->control & 7));
+      const int fd = world->descriptor(record->control & 7);
+      const std::vector<int> fds(fd < 0 ? 0 : 1 + (record->control >> 4 & 3), fd);
+      surface::sendPacket(relay, record->bytes, fds);
     }
     world->settle();
-    if (record->control & 8) world->kiosk.act();
+    if (record->control & 8) world->kiosk.act((record->control & 64) != 0);
   }
   relay.reset();
   world->settle();

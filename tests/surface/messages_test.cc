@@ -22,6 +22,20 @@ std::vector<Rect> manyRects(std::size_t count) {
   return rects;
 }
 
+constexpr std::uint32_t kXr24 = 0x34325258;  // DRM_FORMAT_XRGB8888
+constexpr std::uint64_t kTiled = 0x0100000000000004;
+
+DmabufLayout rowsOf(Size size) {
+  return {size, Rect::of(size), {kXr24, kModifierLinear}, false,
+          {{0, static_cast<std::uint32_t>(size.width) * 4}}};
+}
+
+// As a compressed picture has them.
+DmabufLayout fourPlanes() {
+  return {{640, 480}, {10, 20, 600, 400}, {kXr24, kTiled}, true,
+          {{0, 2560}, {1 << 20, 64}, {2 << 20, 0}, {0xffffffff, 1 << 20}}};
+}
+
 std::vector<ToKiosk> everyToKiosk() {
   return {Hello{kVersion, "work-vm"},
           Hello{kVersion, std::string(kNameBytes, 'n')},
@@ -40,11 +54,17 @@ std::vector<ToKiosk> everyToKiosk() {
           TitleChanged{},
           LedsChanged{7},
           Pong{0xdeadbeef},
-          Clipboard{"über\n\ttwo lines"}};
+          Clipboard{"über\n\ttwo lines"},
+          DmabufBuffer{3, rowsOf({1280, 800})},
+          DmabufBuffer{0, fourPlanes()},
+          PathChanged{PicturePath::SharedMemory},
+          PathChanged{PicturePath::DmabufCopy}};
 }
 
 std::vector<ToRelay> everyToRelay() {
   return {Welcome{},
+          Welcome{kVersion, {{kXr24, kModifierUnsaid}, {kXr24, kTiled}}},
+          Welcome{kVersion, std::vector<DmabufFormat>(kMaxFormats)},
           Refused{"the kiosk has 16 guests already"},
           Release{0xffffffff},
           Input{PointerMoved{{kMaxSide - 1, 3}}},
@@ -59,7 +79,9 @@ std::vector<ToRelay> everyToRelay() {
           WantedSize{{800, 1280}},
           Attention{true},
           Ping{1},
-          Clipboard{"x"}};
+          Clipboard{"x"},
+          Unread{0x80000001, "another card's memory"},
+          Unread{}};
 }
 
 TEST(Messages, ToTheKioskComeBackAsTheyWere) {
@@ -129,6 +151,19 @@ TEST(Messages, AreTheBytesOfTheTable) {
             (Packet{68, 0, 0, 0, 6, 0x81, 3, 0, 1, 0, 0, 0, 2, 0, 0, 0}));
   EXPECT_EQ(encode(ToRelay(Release{0x01020304})), (Packet{67, 0, 0, 0, 4, 3, 2, 1}));
   EXPECT_EQ(encode(ToRelay(WantedSize{{800, 1280}})), (Packet{70, 0, 0, 0, 0x20, 3, 0, 5}));
+  EXPECT_EQ(encode(ToRelay(Welcome{2, {{kXr24, 5}}})),
+            (Packet{65, 0, 0, 0, 2, 0, 1, 0, 'X', 'R', '2', '4', 5, 0, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(encode(ToKiosk(PathChanged{PicturePath::DmabufCopy})),
+            (Packet{13, 0, 0, 0, 1, 0, 0, 0}));
+  DmabufLayout layout = rowsOf({16, 8});
+  layout.picture = {1, 2, 3, 4};
+  layout.bottomUp = true;
+  layout.planes[0].offset = 256;
+  const Packet dmabuf = encode(ToKiosk(DmabufBuffer{2, layout}));
+  ASSERT_EQ(dmabuf.size(), 64u);
+  EXPECT_EQ(Packet(dmabuf.begin(), dmabuf.begin() + 41),
+            (Packet{12, 0, 0, 0, 2, 1, 1, 0, 'X', 'R', '2', '4', 0, 0, 0, 0, 0, 0, 0, 0, 16, 0, 8, 0,
+                    1, 0, 2, 0, 3, 0, 4, 0, 0, 1, 0, 0, 64, 0, 0, 0, 0}));
   const Packet hello = encode(ToKiosk(Hello{1, "vm"}));
   ASSERT_EQ(hello.size(), 76u);
   EXPECT_EQ(Packet(hello.begin(), hello.begin() + 15),
@@ -157,7 +192,28 @@ TEST(Messages, ToTheKioskRefuseEachFieldOnePastItsBound) {
   const Packet cursor = encode(ToKiosk(CursorShape{{16, 16}, {3, 3}}));
   const Packet moved = encode(ToKiosk(CursorMoved{{1, 1}}));
   const Packet phase = encode(ToKiosk(PhaseChanged{Phase::Live, "x"}));
+  const Packet dmabuf = encode(ToKiosk(DmabufBuffer{0, rowsOf({1280, 800})}));
+  const Packet planes = encode(ToKiosk(DmabufBuffer{0, fourPlanes()}));
   const std::vector<Bad> all = {
+      {"dmabuf slot", with(dmabuf, 4, {kSlots})},
+      {"no plane", with(dmabuf, 5, {0})},
+      {"rows in two planes", with(dmabuf, 5, {2})},
+      {"five planes", with(planes, 5, {5})},
+      {"an uncounted plane", with(planes, 5, {3})},
+      {"dmabuf flag", with(dmabuf, 6, {2})},
+      {"dmabuf reserved", with(dmabuf, 7, {1})},
+      {"fourcc", with(dmabuf, 8, {'Y'})},
+      {"dmabuf width", with(dmabuf, 20, {0x01, 0x40})},
+      {"dmabuf without height", with(dmabuf, 22, {0, 0})},
+      {"a picture too far right", with(dmabuf, 24, {1})},
+      {"a picture too far down", with(dmabuf, 26, {1})},
+      {"an empty picture", with(dmabuf, 28, {0, 0})},
+      {"dmabuf stride shorter than a row", with(dmabuf, 36, {0xff, 0x13})},
+      {"dmabuf stride beyond reason", with(dmabuf, 36, {1, 0, 0x10, 0})},
+      {"tiles without a stride", with(planes, 36, {0, 0})},
+      {"a plane's stride beyond reason", with(planes, 60, {1, 0, 0x10, 0})},
+      {"path", with(encode(ToKiosk(PathChanged{})), 4, {2})},
+      {"path reserved", with(encode(ToKiosk(PathChanged{})), 5, {1})},
       {"type", with(hello, 0, {11})},
       {"type 0", with(hello, 0, {0})},
       {"type high byte", with(hello, 1, {1})},
