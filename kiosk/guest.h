@@ -21,6 +21,7 @@ struct Guest {
   base::TimePoint leftAt{};  ///< when
 
   std::unique_ptr<StoredPicture> picture;  ///< the last one; stays when the guest is lost
+  std::optional<surface::PicturePath> path;  ///< the last picture's
   bool tooLarge = false;                   ///< the output has no room for its picture
   surface::Phase phase = surface::Phase::Waiting;
   std::string phaseWords;

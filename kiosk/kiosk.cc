@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -48,6 +49,7 @@ Kiosk::Kiosk(const Settings& settings, Output& output, Lettering& lettering,
       broker_(surface::panelInputPath(server_.path()), *this, context) {
   if (!settings_.screenshotPath.empty()) surface::requireWritableFolder(settings_.screenshotPath);
   screenshotSignal_ = context_.loop.onSignal(SIGUSR1, [this] { takeScreenshot(); });
+  if (settings_.importsDmabufs) server_.offerImports(output_.imports());
   output_.listen(outputEvents_);
   context_.log.info("panel {}x{}, {}; relays connect to {}, the input broker to {}",
                     output_.size().width, output_.size().height, output_.words(), server_.path(),
@@ -81,33 +83,79 @@ void Kiosk::onGuestLeft(SurfaceConnection& connection, const std::string& words)
 
 void Kiosk::onCommit(SurfaceConnection& connection) {
   if (Guest* guest = guestOf(connection)) {
-    upload(*guest, connection);
+    if (const auto taken = upload(*guest, connection); !taken) {
+      context_.log.info("guest {}: its dma-buf cannot be imported: {}", guest->name,
+                        taken.error().message);
+      return connection.refuseDmabuf(taken.error().message);
+    }
     if (guest->name == inputGuest_) payOwed(*guest);
   }
   connection.release();
   schedulePresent();
 }
 
-void Kiosk::upload(Guest& guest, SurfaceConnection& connection) {
-  const surface::ConstFrame picture = connection.picture();
+base::Result<void> Kiosk::take(StoredPicture& picture, SurfaceConnection& connection,
+                               const Damage& damage) {
+  if (connection.dmabuf()) return picture.import(connection.dmabuf(), damage);
+  picture.upload(connection.picture(), damage);
+  return {};
+}
+
+// Only an import can fail; then the guest's old picture stays.
+base::Result<void> Kiosk::upload(Guest& guest, SurfaceConnection& connection) {
+  const surface::Size size = connection.size();
   Damage damage = connection.damage();
-  if (guest.tooLarge || !guest.picture || guest.picture->size() != picture.size) {
+  if (guest.tooLarge || !guest.picture || guest.picture->size() != size) {
+    auto fresh = output_.store(size);
+    damage = Damage(Rect::of(size));
+    if (fresh) {
+      if (auto taken = take(*fresh, connection, damage); !taken) return taken;
+    }
     // The old one is dropped after refresh() has taken it off the panel.
-    const auto old = std::exchange(guest.picture, output_.store(picture.size));
+    const auto old = std::exchange(guest.picture, std::move(fresh));
     guest.tooLarge = guest.picture == nullptr;
-    damage = Damage(Rect::of(picture.size));
-    if (guest.picture) guest.picture->upload(picture, damage);
     refresh();
-  } else {
-    guest.picture->upload(picture, damage);
+  } else if (auto taken = take(*guest.picture, connection, damage); !taken) {
+    return taken;
   }
-  std::int64_t pixels = 0;
-  for (const Rect& r : damage.rects()) pixels += r.pixels();
-  stats_.onUpload(pixels);
+  noteUpload(guest, connection, damage);
+  return {};
+}
+
+void Kiosk::noteUpload(Guest& guest, SurfaceConnection& connection, const Damage& damage) {
+  notePath(guest, connection.path());
+  if (connection.dmabuf()) {
+    stats_.onImport();
+  } else {
+    std::int64_t pixels = 0;
+    for (const Rect& r : damage.rects()) pixels += r.pixels();
+    stats_.onUpload(pixels);
+  }
   if (!isShown(&guest)) return;
   compositor_.damage(damage);
   pictureChanged_ = true;
-  stats_.onStamp(surface::readStamp(picture, settings_.stampAt));
+  stats_.onStamp(stampOf(guest, connection));
+}
+
+void Kiosk::notePath(Guest& guest, surface::PicturePath path) {
+  if (guest.path == path) return;
+  guest.path = path;
+  context_.log.info("guest {}: {}", guest.name, surface::wordsFor(path));
+  std::map<std::string, std::string> paths;
+  for (const auto& known : guests_.all()) {
+    if (known->path) paths[known->name] = surface::wordsFor(*known->path);
+  }
+  stats_.setPaths(std::move(paths));
+}
+
+// Reading back from the GPU costs more than looking into memory: only for whoever wants to know.
+std::optional<surface::Stamp> Kiosk::stampOf(Guest& guest, SurfaceConnection& connection) {
+  if (!connection.dmabuf()) return surface::readStamp(connection.picture(), settings_.stampAt);
+  if (!guest.picture || (!stats_.isWritten() && !observer_)) return std::nullopt;
+  const surface::GuestPoint at = settings_.stampAt;
+  const surface::Size size = surface::Stamp::kSize;
+  const Image part = guest.picture->read({at.x, at.y, size.width, size.height});
+  return surface::readStamp(part.frame(), {0, 0});
 }
 
 void Kiosk::onCursor(SurfaceConnection& connection) {

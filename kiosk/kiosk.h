@@ -85,7 +85,13 @@ class Kiosk final : private surface::GuestObserver,
 
   Guest* guestOf(const surface::SurfaceConnection& connection) const;
   bool isShown(const Guest* guest) const { return guest && guest == guests_.shown(); }
-  void upload(Guest& guest, surface::SurfaceConnection& connection);
+  base::Result<void> upload(Guest& guest, surface::SurfaceConnection& connection);
+  static base::Result<void> take(StoredPicture& picture, surface::SurfaceConnection& connection,
+                                 const surface::Damage& damage);
+  void noteUpload(Guest& guest, surface::SurfaceConnection& connection,
+                  const surface::Damage& damage);
+  void notePath(Guest& guest, surface::PicturePath path);
+  std::optional<surface::Stamp> stampOf(Guest& guest, surface::SurfaceConnection& connection);
 
   /// After anything that changes what is to be seen or who gets input.
   void refresh();

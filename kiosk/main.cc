@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+
 #include "base/program.h"
 #include "kiosk/kiosk.h"
 #include "kiosk/lettering.h"
+#include "kiosk/outputs/dmabuf_report.h"
 #include "kiosk/outputs/open_output.h"
 #include "kiosk/script.h"
 #include "kiosk/settings.h"
@@ -15,6 +18,10 @@ int main(int argc, char** argv) {
 
   return program.run(argc, argv, [&parser](base::Context& context) {
     const kiosk::Settings settings = parser.settings();
+    if (settings.list) {
+      std::fputs(kiosk::dmabufReport().c_str(), stdout);
+      return 0;
+    }
     const auto output = kiosk::openOutput(settings, context);
     kiosk::Lettering lettering(settings.font);
     kiosk::Kiosk kiosk(settings, *output, lettering, context);

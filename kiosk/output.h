@@ -10,11 +10,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "kiosk/panel_event.h"
 #include "kiosk/scene.h"
 #include "surface/damage.h"
+#include "surface/dmabuf.h"
 
 namespace lucarne::kiosk {
 
@@ -25,6 +28,15 @@ class StoredPicture {
   virtual surface::Size size() const = 0;
   /// Copies the damaged parts of `picture`, which has this size and may change while it is read.
   virtual void upload(surface::ConstFrame picture, const surface::Damage& damage) = 0;
+  /// Has the GPU copy the damaged parts (all of it, where it sees fit) from a guest's dma-buf, whose
+  /// picture has this size, and waits until that is done. Failure: nothing was taken, this picture is
+  /// what it was.
+  virtual base::Result<void> import(const std::shared_ptr<const surface::Dmabuf>& /*dmabuf*/,
+                                    const surface::Damage& /*damage*/) {
+    return base::unexpected("this panel has no GPU");
+  }
+  /// The part inside `r` as it is now, from a picture that was imported; empty when it cannot be read.
+  virtual Image read(const surface::Rect& /*r*/) { return {}; }
 };
 
 class Output {
@@ -41,6 +53,9 @@ class Output {
   /// Room for a picture; nullptr when the renderer takes none of that size. Must not outlive the
   /// output.
   virtual std::unique_ptr<StoredPicture> store(surface::Size size) = 0;
+
+  /// What its pictures can import; empty: nothing.
+  virtual std::vector<surface::DmabufFormat> imports() const { return {}; }
 
   /// Draws and shows. `changed` says where the scene differs from the last one presented; a
   /// renderer that keeps no picture of its own draws everything.

@@ -60,6 +60,9 @@ SettingsParser::SettingsParser(CLI::App& app) {
   app.add_flag("--headless", headless_, "show nothing; with --size");
   app.add_option("--size", size_, "WxH: the panel's size with --headless (default 1280x800)");
   app.add_option("--renderer", renderer_, "auto, software, opengl or opengles2 (default auto)");
+  app.add_flag("--no-dmabuf", noDmabuf_,
+               "have relays copy guests' dma-bufs instead of reading them with the GPU");
+  app.add_flag("--list", plain_.list, "say which GPUs can read guests' dma-bufs, and end");
   app.add_option("--socket", plain_.socketPath,
                  "where relays connect (default kiosk.sock in the runtime folder)");
   app.add_option("--show", plain_.preferredGuest,
@@ -129,6 +132,7 @@ Settings SettingsParser::settings() const {
   }
   if (border_ >= 0) s.borderPx = border_;
   s.chords = !noChords_;
+  s.importsDmabufs = !noDmabuf_;
   if (resizeGuest_) s.resizeGuest = ResizeGuest::Yes;
   const auto stamp = parseTwo(stamp_, ',');
   if (!stamp || stamp->first < 0 || stamp->second < 0) {

@@ -43,6 +43,8 @@ struct Settings {
   ResizeGuest resizeGuest = ResizeGuest::No;
   std::optional<int> borderPx;  ///< nothing: none with one guest, kBorderPx with several
   bool chords = true;
+  bool importsDmabufs = true;  ///< where the output can
+  bool list = false;           ///< say what the machine has and end
   bool grabKeyboard = false;
   std::string socketPath;  ///< empty: surface::kioskSocketPath()
   std::string screenshotPath;
@@ -80,6 +82,7 @@ class SettingsParser {
   std::string renderer_ = "auto";
   int border_ = -1;
   bool noChords_ = false;
+  bool noDmabuf_ = false;
   bool resizeGuest_ = false;
   std::string stamp_ = "0,0";
   std::string xenstore_;

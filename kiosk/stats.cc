@@ -69,6 +69,10 @@ void Stats::onUpload(std::int64_t pixels) {
   }
 }
 
+void Stats::onImport() {
+  for (Span* span : {&second_, &whole_}) ++span->imports;
+}
+
 void Stats::onStamp(std::optional<surface::Stamp> stamp) {
   if (stamp) newest_ = stamp;
 }
@@ -119,6 +123,8 @@ void Stats::write(const Span& span, bool isFinal) {
       {"latencies", latencies.size()},
       {"uploads", span.uploads},
       {"uploaded_bytes", span.uploadedBytes},
+      {"imports", span.imports},
+      {"paths", paths_},
       {"cpu_seconds", rounded(used.cpuSeconds - span.cpuSeconds)},
       {"wakeups", used.wakeups - span.wakeups},
   };

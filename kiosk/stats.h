@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,12 @@ class Stats {
   Stats(const std::string& path, std::string outputWords, const base::Clock& clock);
 
   void onUpload(std::int64_t pixels);
+  /// A picture that the GPU took from a guest's dma-buf.
+  void onImport();
+  /// Which way each guest's last picture took, in words.
+  void setPaths(std::map<std::string, std::string> paths) { paths_ = std::move(paths); }
+  /// Whether stamps are of use to anybody.
+  bool isWritten() const { return file_ != nullptr; }
   /// The stamp in the picture that was just uploaded, if there is one.
   void onStamp(std::optional<surface::Stamp> stamp);
   /// The age of the stamp in what was presented, if it had one that was not shown before.
@@ -42,6 +49,7 @@ class Stats {
     std::uint64_t stampedPresents = 0;
     std::uint64_t uploads = 0;
     std::uint64_t uploadedBytes = 0;
+    std::uint64_t imports = 0;
     std::vector<float> latenciesMs;
     base::TimePoint start{};
     base::TimePoint lastPresent{};
@@ -53,6 +61,7 @@ class Stats {
   void write(const Span& span, bool isFinal);
 
   std::string outputWords_;
+  std::map<std::string, std::string> paths_;
   const base::Clock& clock_;
   base::CHandle<std::FILE, std::fclose> file_;
   Span second_;

@@ -48,10 +48,25 @@ SdlDisplay::Wish wishFrom(const Settings& settings, bool opengl) {
   return {.window = settings.window, .opengl = opengl, .grabKeyboard = settings.grabKeyboard};
 }
 
-std::unique_ptr<RendererOutput> openRenderer(const Video& video, const char* driver,
-                                             const Settings& settings,
+// On X11 by EGL, which reads guests' dma-bufs, else by GLX. Elsewhere there is only EGL.
+std::unique_ptr<RendererOutput> openRenderer(const char* driver, const Settings& settings,
                                              const base::Context& context) {
-  return std::make_unique<RendererOutput>(video, driver, wishFrom(settings, true), context);
+  const auto open = [&](const Video& video) {
+    return std::make_unique<RendererOutput>(video, driver, wishFrom(settings, true), context);
+  };
+  auto video = std::make_shared<const SdlVideo>();
+  if (video->driver() == "x11") {
+    SDL_SetHint(SDL_HINT_VIDEO_X11_FORCE_EGL, "1");
+    try {
+      return open(video);
+    } catch (const base::SetupError& failure) {
+      context.log.debug("{}", failure.what());
+    }
+    SDL_SetHint(SDL_HINT_VIDEO_X11_FORCE_EGL, "0");
+    video.reset();
+    video = std::make_shared<const SdlVideo>();
+  }
+  return open(video);
 }
 
 // A GPU that can be used, or nothing.
@@ -59,8 +74,7 @@ std::unique_ptr<Output> openGpu(const Settings& settings, const base::Context& c
   if (!mayHaveGpu()) return nullptr;
   for (const char* driver : {"opengl", "opengles2"}) {
     try {
-      auto output =
-          openRenderer(std::make_shared<const SdlVideo>(), driver, settings, context);
+      auto output = openRenderer(driver, settings, context);
       if (!output->isEmulated()) return output;
       context.log.debug("{}: emulated by the processor, painting ourselves", output->words());
       return nullptr;
@@ -83,9 +97,9 @@ std::unique_ptr<Output> openOutput(const Settings& settings, const base::Context
   if (settings.headless) return std::make_unique<HeadlessOutput>(*settings.headless);
   switch (settings.renderer) {
     case RendererChoice::OpenGl:
-      return openRenderer(std::make_shared<const SdlVideo>(), "opengl", settings, context);
+      return openRenderer("opengl", settings, context);
     case RendererChoice::OpenGlEs:
-      return openRenderer(std::make_shared<const SdlVideo>(), "opengles2", settings, context);
+      return openRenderer("opengles2", settings, context);
     case RendererChoice::Auto:
       if (auto gpu = openGpu(settings, context)) return gpu;
       break;

@@ -19,9 +19,21 @@ using surface::Size;
 
 namespace {
 
+SDL_Texture* createTexture(SDL_Renderer* renderer, SDL_TextureAccess access, Size size) {
+  SDL_Texture* texture =
+      SDL_CreateTexture(renderer, SDL_PIXELFORMAT_ARGB8888, access, size.width, size.height);
+  // The fourth byte means nothing.
+  if (texture) SDL_SetTextureBlendMode(texture, SDL_BLENDMODE_NONE);
+  return texture;
+}
+
+SDL_Rect toSdl(const Rect& r) { return {r.x, r.y, r.width, r.height}; }
+
 class TexturePicture final : public StoredPicture {
  public:
-  TexturePicture(SDL_Texture* texture, Size size) : texture_(texture), size_(size) {}
+  /// The renderer outlives the picture, and so does the importer, if there is one.
+  TexturePicture(SDL_Renderer* renderer, DmabufImporter* importer, SDL_Texture* texture, Size size)
+      : renderer_(renderer), importer_(importer), texture_(texture), size_(size) {}
   Size size() const override { return size_; }
   void upload(surface::ConstFrame picture, const Damage& damage) override {
     for (const Rect& damaged : damage.rects()) {
@@ -31,11 +43,59 @@ class TexturePicture final : public StoredPicture {
       SDL_UpdateTexture(texture_.get(), &part, picture.row(r.y) + r.x, picture.strideBytes);
     }
   }
+  base::Result<void> import(const std::shared_ptr<const surface::Dmabuf>& dmabuf,
+                            const Damage& damage) override {
+    if (!importer_) return StoredPicture::import(dmabuf, damage);
+    const auto from = importer_->textureOf(dmabuf);
+    if (!from) return base::unexpected(from.error().message);
+    if (isTarget_) {
+      draw(*from, dmabuf->layout, damage);
+      return {};
+    }
+    // From now on the GPU draws into it.
+    Texture fresh(createTexture(renderer_, SDL_TEXTUREACCESS_TARGET, size_));
+    if (!fresh) return base::unexpected(SDL_GetError());
+    texture_ = std::move(fresh);
+    isTarget_ = true;
+    draw(*from, dmabuf->layout, Damage(Rect::of(size_)));
+    return {};
+  }
+  Image read(const Rect& r) override {
+    const Rect part = intersect(r, Rect::of(size_));
+    if (!isTarget_ || part.empty()) return {};
+    Image image(part.size());
+    const SDL_Rect place = toSdl(part);
+    SDL_SetRenderTarget(renderer_, texture_.get());
+    const int failed = SDL_RenderReadPixels(renderer_, &place, SDL_PIXELFORMAT_ARGB8888,
+                                            image.pixels.data(), part.width * 4);
+    SDL_SetRenderTarget(renderer_, nullptr);
+    return failed ? Image() : image;
+  }
   SDL_Texture* texture() const { return texture_.get(); }
 
  private:
-  base::CHandle<SDL_Texture, SDL_DestroyTexture> texture_;
+  using Texture = base::CHandle<SDL_Texture, SDL_DestroyTexture>;
+
+  void draw(SDL_Texture* from, const surface::DmabufLayout& layout, const Damage& damage) {
+    SDL_SetRenderTarget(renderer_, texture_.get());
+    for (const Rect& damaged : damage.rects()) {
+      const Rect r = intersect(damaged, Rect::of(size_));
+      if (r.empty()) continue;
+      SDL_Rect source{layout.picture.x + r.x, layout.picture.y + r.y, r.width, r.height};
+      if (layout.bottomUp) source.y = layout.buffer.height - source.y - source.h;
+      const SDL_Rect place = toSdl(r);
+      SDL_RenderCopyEx(renderer_, from, &source, &place, 0, nullptr,
+                       layout.bottomUp ? SDL_FLIP_VERTICAL : SDL_FLIP_NONE);
+    }
+    SDL_SetRenderTarget(renderer_, nullptr);
+    importer_->finish();
+  }
+
+  SDL_Renderer* renderer_;
+  DmabufImporter* importer_;
+  Texture texture_;
   Size size_;
+  bool isTarget_ = false;
 };
 
 std::string glRenderer() {
@@ -86,6 +146,16 @@ RendererOutput::RendererOutput(const std::shared_ptr<const SdlVideo>& video,
   emulated_ = namesSoftware(gl);
   words_ = fmt::format("{}, {} ({})", video->driver(), info.name, gl);
   maxTexture_ = {info.max_texture_width, info.max_texture_height};
+  if (auto importer = DmabufImporter::create(renderer_.get())) {
+    importer_ = std::move(*importer);
+    context.log.debug("dma-bufs of guests: imported ({} formats)", importer_->formats().size());
+  } else {
+    context.log.debug("dma-bufs of guests: not imported: {}", importer.error().message);
+  }
+}
+
+std::vector<surface::DmabufFormat> RendererOutput::imports() const {
+  return importer_ ? importer_->formats() : std::vector<surface::DmabufFormat>();
 }
 
 // Textures die before the renderer, the renderer before the window.
@@ -99,20 +169,19 @@ Size RendererOutput::size() const {
 
 std::unique_ptr<StoredPicture> RendererOutput::store(Size size) {
   if (size.width > maxTexture_.width || size.height > maxTexture_.height) return nullptr;
-  SDL_Texture* texture = SDL_CreateTexture(renderer_.get(), SDL_PIXELFORMAT_ARGB8888,
-                                           SDL_TEXTUREACCESS_STREAMING, size.width, size.height);
+  SDL_Texture* texture = createTexture(renderer_.get(), SDL_TEXTUREACCESS_STREAMING, size);
   if (!texture) {
     complaints_.warning("a texture of {}x{}: {}", size.width, size.height, SDL_GetError());
     return nullptr;
   }
-  SDL_SetTextureBlendMode(texture, SDL_BLENDMODE_NONE);  // the fourth byte means nothing
-  return std::make_unique<TexturePicture>(texture, size);
+  return std::make_unique<TexturePicture>(renderer_.get(), importer_.get(), texture, size);
 }
 
 void RendererOutput::present(const Scene& scene, const Damage&) {
   draw(scene);
   SDL_RenderPresent(renderer_.get());
   dropUnused();
+  if (importer_) importer_->dropUnused();
   display_.drainSoon();
 }
 
@@ -134,14 +203,13 @@ void RendererOutput::draw(const Scene& scene) {
   SDL_RenderClear(r);
   if (scene.picture) drawPicture(*scene.picture);
   for (const Fill& fill : scene.fills) {
-    const SDL_Rect rect{fill.rect.x, fill.rect.y, fill.rect.width, fill.rect.height};
+    const SDL_Rect rect = toSdl(fill.rect);
     SDL_SetRenderDrawColor(r, fill.colour >> 16 & 0xff, fill.colour >> 8 & 0xff,
                            fill.colour & 0xff, SDL_ALPHA_OPAQUE);
     SDL_RenderFillRect(r, &rect);
   }
   for (const Overlay& overlay : scene.overlays) {
-    const Rect place = overlay.rect();
-    const SDL_Rect rect{place.x, place.y, place.width, place.height};
+    const SDL_Rect rect = toSdl(overlay.rect());
     if (SDL_Texture* texture = textureOf(overlay.image)) {
       SDL_RenderCopy(r, texture, nullptr, &rect);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The panel through SDL's renderer (OpenGL, GLES): each guest is a texture that is turned and
-// scaled while it is drawn.
+// scaled while it is drawn. Where EGL allows it, the GPU copies a guest's dma-buf into its texture:
+// that costs it less than a millisecond, and the last picture is the kiosk's own whatever the guest
+// does with its buffer next (docs/decisions/dmabuf-import.md).
 #pragma once
 
 #include <memory>
@@ -9,6 +11,7 @@
 
 #include "base/log.h"
 #include "kiosk/output.h"
+#include "kiosk/outputs/dmabuf_importer.h"
 #include "kiosk/outputs/sdl_display.h"
 
 namespace lucarne::kiosk {
@@ -29,6 +32,7 @@ class RendererOutput final : public Output {
   std::string words() const override { return words_; }
   base::Duration refreshPeriod() const override { return display_.refreshPeriod(); }
   std::unique_ptr<StoredPicture> store(surface::Size size) override;
+  std::vector<surface::DmabufFormat> imports() const override;
   void present(const Scene& scene, const surface::Damage& changed) override;
   Image capture(const Scene& scene) override;
   bool drawsPointer() const override { return display_.drawsPointer(); }
@@ -57,6 +61,7 @@ class RendererOutput final : public Output {
   bool emulated_ = false;
   surface::Size maxTexture_;
   std::vector<CachedImage> cache_;
+  std::unique_ptr<DmabufImporter> importer_;  // nullptr: this renderer cannot
 };
 
 }  // namespace lucarne::kiosk
