@@ -105,10 +105,11 @@ void Screen::dmabufDamaged(const Damage& damage, const DmabufRead& read) {
   tell([&](ScreenObserver& o) { o.onDmabufDamage(damage, read); });
 }
 
-bool Screen::needsPixels() const {
-  return !dmabuf_ || std::any_of(observers_.begin(), observers_.end(), [this](const Attendance& a) {
-    return a.watched && !a.observer->takesDmabuf(*dmabuf_);
-  });
+bool Screen::needsPixelsOf(const Dmabuf& dmabuf) const {
+  return observers_.empty() ||
+         std::any_of(observers_.begin(), observers_.end(), [&dmabuf](const Attendance& a) {
+           return a.watched && !a.observer->takesDmabuf(dmabuf);
+         });
 }
 
 void Screen::reconsiderDmabuf() {

@@ -117,8 +117,10 @@ class Screen {
   /// The last copy of `read` is dropped when no sink reads the dma-buf any more: at once, where none
   /// does.
   void dmabufDamaged(const Damage& damage, const DmabufRead& read);
-  /// False while everybody who looks shows the dma-buf itself.
-  bool needsPixels() const;
+  /// False while every sink that looks shows the dma-buf itself.
+  bool needsPixels() const { return !dmabuf_ || needsPixelsOf(*dmabuf_); }
+  /// What needsPixels would say of this one.
+  bool needsPixelsOf(const Dmabuf& dmabuf) const;
 
   void setCursor(Cursor cursor);
   void moveCursor(GuestPoint at);

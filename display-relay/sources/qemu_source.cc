@@ -94,6 +94,9 @@ class QemuSource final : public Source {
   void onClipboard(const std::string& text) override {
     if (client_) client_->offerClipboard(text);
   }
+  void onPixelsNeeded() override {
+    if (client_) client_->paintPixels();
+  }
 
  private:
   void dial() {

@@ -93,6 +93,9 @@ class SpiceSource final : public Source {
   void onClipboard(const std::string& text) override {
     if (connection_) connection_->offerClipboard(text);
   }
+  void onPixelsNeeded() override {
+    if (connection_) connection_->paintPixels();
+  }
 
  private:
   void dial() {

@@ -157,7 +157,7 @@ std::string_view SharedPicture::words() const {
     case Kind::File:
       return "shared memory, read";
     case Kind::Dmabuf:
-      return "dma-buf, mapped and copied";
+      return "dma-buf copy";
     case Kind::None:
       break;
   }

@@ -45,7 +45,7 @@ class SharedPicture {
   explicit operator bool() const { return kind_ != Kind::None; }
   /// Empty when there is none.
   surface::Size size() const;
-  /// How its pixels reach us, for people: "dma-buf, mapped and copied".
+  /// How its pixels reach us, for people: "dma-buf copy".
   std::string_view words() const;
 
   /// Copies `part`, which must lie within the picture and within the frame, to the same place. What a

@@ -206,6 +206,13 @@ void DisplayClient::renewListener() {
   });
 }
 
+void DisplayClient::paintPixels() {
+  if (const auto painted = painter_.paintDue(); !painted) {
+    complaints_.warning("the guest's picture cannot be read: {}", painted.error().message);
+  }
+  if (painter_.takeIncomplete()) renewListener();
+}
+
 void DisplayClient::watch(bool watched) {
   watched_ = watched;
   if (!watched) {

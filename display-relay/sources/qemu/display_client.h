@@ -47,6 +47,8 @@ class DisplayClient {
   bool isSending() const { return !lost_ && (callOut_ || motion_ || !queue_.empty()); }
   /// How pictures reach us, for people.
   std::string_view words() const { return painter_.words(); }
+  /// Somebody looks who cannot read the guest's dma-buf.
+  void paintPixels();
 
  private:
   struct Call {

@@ -2,6 +2,8 @@
 #include "display-relay/sources/qemu/display_listener.h"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 namespace lucarne::relay::qemu {
 
@@ -44,7 +46,11 @@ GDBusNodeInfo* introspection() {
 // introspection, so the index is all that can be wrong here.
 class Arguments {
  public:
-  Arguments(GVariant* tuple, GUnixFDList* fds) : tuple_(tuple), fds_(fds) {}
+  /// `answer`: the call is answered when its last copy is dropped; empty: right after it.
+  Arguments(GVariant* tuple, GUnixFDList* fds, surface::DmabufRead answer)
+      : tuple_(tuple), fds_(fds), answer_(std::move(answer)) {}
+
+  const surface::DmabufRead& answer() const { return answer_; }
 
   std::int64_t next() {
     const Variant v(g_variant_get_child_value(tuple_, index_++));
@@ -100,6 +106,7 @@ class Arguments {
 
   GVariant* tuple_;
   GUnixFDList* fds_;
+  surface::DmabufRead answer_;
   gsize index_ = 0;
   Variant bytes_;
 };
@@ -152,7 +159,7 @@ base::Result<void> scanoutDmabuf2(DisplayPainter& painter, Arguments& in) {
   planes.strides = in.nextNumbers();
   planes.count = number();
   planes.fourcc = number();
-  number();  // the buffer's width: its stride says more
+  planes.backingWidth = number();
   planes.backingHeight = number();
   planes.modifier = in.next64();
   planes.bottomUp = in.next() == 0;  // y0_top
@@ -172,6 +179,13 @@ base::Result<void> updateMemory(DisplayPainter& painter, Arguments& in) {
   const std::int64_t y = in.next();
   const std::int64_t width = in.next();
   return painter.updateMemory(x, y, width, in.next());
+}
+
+base::Result<void> updateDmabuf(DisplayPainter& painter, Arguments& in) {
+  const std::int64_t x = in.next();
+  const std::int64_t y = in.next();
+  const std::int64_t width = in.next();
+  return painter.updateMemory(x, y, width, in.next(), in.answer());
 }
 
 base::Result<void> mouseSet(DisplayPainter& painter, Arguments& in) {
@@ -195,7 +209,7 @@ struct Method {
 };
 constexpr Method kMethods[] = {
     {"Scanout", scanout},           {"Update", update},
-    {"ScanoutDMABUF", scanoutDmabuf}, {"UpdateDMABUF", updateMemory},
+    {"ScanoutDMABUF", scanoutDmabuf}, {"UpdateDMABUF", updateDmabuf},
     {"ScanoutDMABUF2", scanoutDmabuf2},
     {"ScanoutMap", scanoutMap},     {"UpdateMap", updateMemory},
     {"MouseSet", mouseSet},         {"CursorDefine", cursorDefine},
@@ -240,10 +254,21 @@ void DisplayListener::onCall(GDBusConnection*, const char*, const char*, const c
                              GDBusMethodInvocation* invocation, gpointer data) {
   auto* self = static_cast<DisplayListener*>(data);
   GDBusMessage* message = g_dbus_method_invocation_get_message(invocation);
-  const auto done = self->dispatch(method, arguments, g_dbus_message_get_unix_fd_list(message));
-  // Answered at once, whatever it was: QEMU's GL is blocked until the answer to UpdateDMABUF. Told that
-  // its shared memory is of no use, QEMU sends bytes instead.
-  if (!done && std::string_view(method) == "ScanoutMap") {
+  // QEMU's GL is blocked until the answer to UpdateDMABUF: it comes when nobody reads the buffer any
+  // more. Everything else is answered at once, whatever it was. Told that its shared memory is of no use,
+  // QEMU sends bytes instead.
+  std::shared_ptr<GDBusMethodInvocation> answer;
+  const bool mayWait = std::string_view(method) == "UpdateDMABUF";
+  if (mayWait) {
+    answer.reset(invocation, [](GDBusMethodInvocation* call) {
+      g_dbus_method_invocation_return_value(call, nullptr);
+    });
+  }
+  const auto done = self->dispatch(method, arguments, g_dbus_message_get_unix_fd_list(message),
+                                   std::move(answer));
+  if (mayWait) {
+    // Answered, or somebody reads.
+  } else if (!done && std::string_view(method) == "ScanoutMap") {
     g_dbus_method_invocation_return_dbus_error(invocation, "org.freedesktop.DBus.Error.NotSupported",
                                                done.error().message.c_str());
   } else {
@@ -261,11 +286,11 @@ GVariant* DisplayListener::onGetProperty(GDBusConnection*, const char*, const ch
 }
 
 base::Result<void> DisplayListener::dispatch(std::string_view method, GVariant* arguments,
-                                             GUnixFDList* fds) {
+                                             GUnixFDList* fds, surface::DmabufRead answer) {
   const auto* found = std::find_if(std::begin(kMethods), std::end(kMethods),
                                    [method](const Method& m) { return m.name == method; });
   if (found == std::end(kMethods)) return {};
-  Arguments in(arguments, fds);
+  Arguments in(arguments, fds, std::move(answer));
   return found->apply(painter_, in);
 }
 

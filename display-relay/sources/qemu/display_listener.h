@@ -5,7 +5,7 @@
 // strides and rectangles are checked, an Update may name a size that no Scanout announced. Pictures
 // come as bytes (Scanout, Update), as memory to map (ScanoutMap, QEMU 9.2 and later) or as a dma-buf
 // (ScanoutDMABUF, or ScanoutDMABUF2 from QEMU 10 on, which knows a part of a larger buffer and buffers
-// of several planes), which is mapped here when it is linear.
+// of several planes), which is handed on to a kiosk whose GPU reads it, else mapped when it is linear.
 #pragma once
 
 #include <optional>
@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/program.h"
+#include "display-relay/sources/pictures/dmabuf_picture.h"
 #include "display-relay/sources/pictures/shared_picture.h"
 #include "display-relay/sources/qemu/dbus.h"
 #include "surface/screen.h"
@@ -29,6 +30,7 @@ struct UntrustedPlanes {
   std::uint32_t y = 0;
   std::uint32_t width = 0;
   std::uint32_t height = 0;
+  std::uint32_t backingWidth = 0;
   std::uint32_t backingHeight = 0;
   std::uint32_t fourcc = 0;
   std::uint64_t modifier = 0;
@@ -39,8 +41,10 @@ struct UntrustedPlanes {
 /// what the peer said and answers what was wrong with it.
 class DisplayPainter {
  public:
-  /// `screen` outlives the painter.
-  explicit DisplayPainter(surface::Screen& screen) : screen_(screen) {}
+  /// `screen` outlives the painter. `sizeOf` finds out how large a dma-buf is.
+  explicit DisplayPainter(surface::Screen& screen,
+                          surface::DmabufSize sizeOf = surface::dmabufSize)
+      : screen_(screen), dmabuf_(screen, std::move(sizeOf)) {}
   DisplayPainter(const DisplayPainter&) = delete;
   DisplayPainter& operator=(const DisplayPainter&) = delete;
 
@@ -53,8 +57,11 @@ class DisplayPainter {
   base::Result<void> scanoutDmabuf(base::UniqueFd buffer, std::uint32_t fourcc,
                                    std::uint64_t modifier, bool bottomUp, UntrustedPicture picture);
   base::Result<void> scanoutPlanes(UntrustedPlanes planes);
+  /// `read` is kept while somebody else reads the dma-buf.
   base::Result<void> updateMemory(std::int64_t x, std::int64_t y, std::int64_t width,
-                                  std::int64_t height);
+                                  std::int64_t height, const surface::DmabufRead& read = {});
+  /// Somebody looks who cannot read the dma-buf (GuestControls::onPixelsNeeded).
+  base::Result<void> paintDue() { return complete(dmabuf_.paintDue()); }
   base::Result<void> defineCursor(std::int64_t width, std::int64_t height, std::int64_t hotX,
                                   std::int64_t hotY, base::Bytes argb);
   void placeCursor(int x, int y, bool shown);
@@ -63,15 +70,21 @@ class DisplayPainter {
   /// Scanout makes the picture right again. Reading it clears it.
   bool takeIncomplete() { return std::exchange(incomplete_, false); }
   /// How pictures reach us, for people.
-  std::string_view words() const { return shared_ ? shared_.words() : "copied through D-Bus"; }
+  std::string_view words() const {
+    if (dmabuf_) return dmabuf_.words();
+    return shared_ ? shared_.words() : "copied through D-Bus";
+  }
 
  private:
+  base::Result<void> showDmabuf(surface::DmabufLayout layout, std::vector<base::UniqueFd> fds);
+  base::Result<void> complete(const base::Result<bool>& painted);
   base::Result<void> showShared(base::Result<void> adopted);
   void paintShared(const surface::Rect& part);
 
   surface::Screen& screen_;
   bool incomplete_ = false;
-  SharedPicture shared_;  // the scanout, where it is not sent as bytes
+  SharedPicture shared_;  // the scanout, where it is in shared memory
+  DmabufPicture dmabuf_;  // ... or in a dma-buf
 };
 
 class DisplayListener {
@@ -101,7 +114,8 @@ class DisplayListener {
                                  const char* interface, const char* property, GError** error,
                                  gpointer self);
   static void onClosed(GDBusConnection*, gboolean, GError* error, gpointer self);
-  base::Result<void> dispatch(std::string_view method, GVariant* arguments, GUnixFDList* fds);
+  base::Result<void> dispatch(std::string_view method, GVariant* arguments, GUnixFDList* fds,
+                              surface::DmabufRead answer);
 
   Object<GDBusConnection> connection_;
   DisplayPainter& painter_;

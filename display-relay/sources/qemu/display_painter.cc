@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -14,15 +15,16 @@ using surface::GuestPoint;
 using surface::Rect;
 using surface::Size;
 
-constexpr std::uint32_t kRgb565 = 0x36314752;  // DRM_FORMAT_RGB565; all others we read have 4 bytes
-
-// So that no sum overflows; SharedPicture allows no more either.
-constexpr std::uint32_t kMostStride = 1 << 20;
+// A side as a peer claims it: what is no side is made one that checkLayout refuses.
+int sideOf(std::int64_t untrusted) {
+  return static_cast<int>(std::clamp<std::int64_t>(untrusted, -1, surface::kMaxSide + 1));
+}
 
 }  // namespace
 
 base::Result<void> DisplayPainter::scanout(const UntrustedPicture& picture) {
   shared_.forget();
+  dmabuf_.end();
   if (auto checked = check(picture); !checked) return checked;
   const Size size{static_cast<int>(picture.width), static_cast<int>(picture.height)};
   screen_.resize(size);
@@ -60,41 +62,59 @@ base::Result<void> DisplayPainter::update(std::int64_t x, std::int64_t y,
 
 base::Result<void> DisplayPainter::scanoutMemory(base::UniqueFd memory, std::uint64_t offset,
                                                  UntrustedPicture picture) {
+  dmabuf_.end();
   return showShared(shared_.adoptMemory(std::move(memory), offset, picture));
 }
 
 base::Result<void> DisplayPainter::scanoutDmabuf(base::UniqueFd buffer, std::uint32_t drmFormat,
                                                  std::uint64_t modifier, bool bottomUp,
                                                  UntrustedPicture picture) {
-  return showShared(shared_.adoptDmabuf(std::move(buffer), drmFormat, modifier, bottomUp, picture));
+  const Size size{sideOf(picture.width), sideOf(picture.height)};
+  const auto stride = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(picture.strideBytes, 0, UINT32_MAX));
+  std::vector<base::UniqueFd> fds;
+  fds.push_back(std::move(buffer));
+  return showDmabuf({size, Rect::of(size), {drmFormat, modifier}, bottomUp, {{0, stride}}},
+                    std::move(fds));
 }
 
-// Whatever has several planes is no plain RGB in rows: compressed, or a video's colours.
 base::Result<void> DisplayPainter::scanoutPlanes(UntrustedPlanes planes) {
-  if (planes.count == 0 || planes.buffers.size() != planes.count ||
-      planes.offsets.size() < planes.count || planes.strides.size() < planes.count) {
+  const bool complete = planes.count > 0 && planes.count <= surface::kMaxPlanes &&
+                        planes.buffers.size() == planes.count &&
+                        planes.offsets.size() >= planes.count &&
+                        planes.strides.size() >= planes.count;
+  if (!complete) {
     shared_.forget();
+    dmabuf_.end();
     return base::unexpected("a dma-buf without all its planes");
   }
-  if (planes.count > 1) {
-    shared_.forget();
-    return base::unexpected(fmt::format(
-        "a dma-buf of {} planes (modifier {:#x}), which only a GPU can read; start QEMU without "
-        "gl=on",
-        planes.count, planes.modifier));
+  surface::DmabufLayout layout;
+  layout.picture = {sideOf(planes.x), sideOf(planes.y), sideOf(planes.width),
+                    sideOf(planes.height)};
+  // Some peers say the picture's width where the buffer's belongs.
+  layout.buffer = {std::max(sideOf(planes.backingWidth), layout.picture.right()),
+                   sideOf(planes.backingHeight)};
+  layout.format = {planes.fourcc, planes.modifier};
+  layout.bottomUp = planes.bottomUp;
+  for (std::uint32_t i = 0; i < planes.count; ++i) {
+    layout.planes.push_back({planes.offsets[i], planes.strides[i]});
   }
-  const std::uint64_t bottom = std::uint64_t{planes.y} + planes.height;
-  if (bottom > planes.backingHeight || planes.strides[0] > kMostStride) {
-    shared_.forget();
-    return base::unexpected("a picture that is not within its dma-buf");
-  }
-  const std::uint64_t row = planes.bottomUp ? planes.backingHeight - bottom : planes.y;
-  const std::uint64_t pixelBytes = planes.fourcc == kRgb565 ? 2 : 4;
-  const UntrustedPicture picture{planes.width, planes.height, planes.strides[0], 0, {}};
-  const std::uint64_t offset =
-      planes.offsets[0] + row * planes.strides[0] + std::uint64_t{planes.x} * pixelBytes;
-  return showShared(shared_.adoptDmabuf(std::move(planes.buffers[0]), planes.fourcc,
-                                        planes.modifier, planes.bottomUp, picture, offset));
+  return showDmabuf(std::move(layout), std::move(planes.buffers));
+}
+
+base::Result<void> DisplayPainter::showDmabuf(surface::DmabufLayout layout,
+                                              std::vector<base::UniqueFd> fds) {
+  shared_.forget();
+  auto dmabuf = std::make_shared<surface::Dmabuf>();
+  dmabuf->layout = std::move(layout);
+  dmabuf->fds = std::move(fds);
+  return complete(dmabuf_.show(std::move(dmabuf)));
+}
+
+base::Result<void> DisplayPainter::complete(const base::Result<bool>& painted) {
+  if (!painted) return base::unexpected(painted.error().message);
+  if (!*painted) incomplete_ = true;
+  return {};
 }
 
 base::Result<void> DisplayPainter::showShared(base::Result<void> adopted) {
@@ -105,7 +125,12 @@ base::Result<void> DisplayPainter::showShared(base::Result<void> adopted) {
 }
 
 base::Result<void> DisplayPainter::updateMemory(std::int64_t x, std::int64_t y, std::int64_t width,
-                                                std::int64_t height) {
+                                                std::int64_t height,
+                                                const surface::DmabufRead& read) {
+  if (dmabuf_) {
+    return complete(
+        dmabuf_.changed(surface::clampRect(x, y, width, height, dmabuf_.size()), read));
+  }
   if (!shared_) return base::unexpected("an update of a picture that was never shared");
   paintShared(surface::clampRect(x, y, width, height, shared_.size()));
   return {};

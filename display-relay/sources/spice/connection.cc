@@ -71,6 +71,7 @@ Connection::Connection(const Library& library, Peer peer, surface::Screen& scree
 }
 
 Connection::~Connection() {
+  here_.reset();
   if (inputs_ && inputs_->isOpen()) person_.lift();
   sessionSignals_.reset();
   mainSignals_.reset();
@@ -171,10 +172,13 @@ void Connection::adoptDisplay(SpiceChannel* channel) {
   signals.on<gpointer>("notify::gl-scanout", [this](gpointer) { onScanout(); });
   signals.on<guint, guint, guint, guint>(
       "gl-draw", [this](guint x, guint y, guint width, guint height) {
-        painter_.invalidate(x, y, width, height);
-        paint();
-        // Answered at once, painted or not: the guest's GL is blocked until then.
-        library_.displayGlDrawDone(display_->as<SpiceDisplayChannel>());
+        // The guest's GL is blocked until the answer: it comes when nobody reads the buffer any more.
+        const surface::DmabufRead read(
+            this, [this, here = std::weak_ptr<const int>(here_)](const void*) {
+              if (here.expired() || !display_ || !display_->isOpen()) return;
+              library_.displayGlDrawDone(display_->as<SpiceDisplayChannel>());
+            });
+        painted(painter_.drawn(x, y, width, height, read));
       });
   if (watched_) display_->open();
 }
@@ -252,7 +256,7 @@ void Connection::onScanout() {
     return lost(fmt::format("the guest's picture cannot be read: {}", taken.error().message),
                 Remedy::Person);
   }
-  paint();
+  painted({});
 }
 
 void Connection::changed(int x, int y, int width, int height) {
@@ -270,11 +274,9 @@ void Connection::paintSoon() {
 
 // Where the Screen cannot be painted, onPaintable comes again.
 void Connection::paint() {
-  if (lost_ || !display_ || !display_->isOpen() || !painter_.isDue()) return;
-  if (painter_.isShared()) {
-    if (painter_.paintShared()) painted();
-    return;
-  }
+  if (lost_ || !display_ || !display_->isOpen()) return;
+  if (painter_.isShared()) return painted(painter_.paintShared());
+  if (!painter_.isDue()) return;
   SpiceDisplayPrimary primary{};
   if (!library_.displayGetPrimary(display_->get(), 0, &primary) || !primary.data ||
       !primary.marked) {
@@ -290,11 +292,15 @@ void Connection::paint() {
   if (!done) {
     complaints_.warning("a picture that cannot be shown: {}", done.error().message);
   } else if (*done) {
-    painted();
+    painted({});
   }
 }
 
-void Connection::painted() {
+void Connection::painted(const base::Result<void>& done) {
+  if (!done) {
+    complaints_.warning("the guest's picture cannot be read: {}", done.error().message);
+    return;
+  }
   person_.setPicture(painter_.origin(), screen_.size());
   if (!std::exchange(up_, true)) onUp_();
 }
@@ -302,10 +308,10 @@ void Connection::painted() {
 void Connection::watch(bool watched) {
   if (watched == std::exchange(watched_, watched)) return;
   painter_.invalidateAll();  // what was missed meanwhile; closed, there is nothing to paint from
+  if (!watched_) painter_.endScanout();  // whoever waits for an answer gets it while there is a line
   for (Channel* channel : {display_.get(), cursor_.get()}) {
     if (channel) watched_ ? channel->open() : channel->close();
   }
-  if (!watched_) painter_.endScanout();
 }
 
 // ---- input --------------------------------------------------------------------------------------

@@ -52,6 +52,8 @@ class Connection final : private Inputs {
   bool isSending() { return inputs_ && inputs_->isSending(); }
   /// The Screen can be painted again.
   void onPaintable() { paint(); }
+  /// Somebody looks who cannot read the guest's dma-buf.
+  void paintPixels() { paint(); }
   std::string_view words() const { return painter_.words(); }
 
  private:
@@ -70,7 +72,7 @@ class Connection final : private Inputs {
   void changed(int x, int y, int width, int height);
   void paintSoon();
   void paint();
-  void painted();
+  void painted(const base::Result<void>& done);
   void onMouseMode();
   void sendWish();
 
@@ -109,6 +111,7 @@ class Connection final : private Inputs {
   bool watched_ = true;
   bool up_ = false;
   bool lost_ = false;
+  std::shared_ptr<const int> here_ = std::make_shared<const int>();  // gone when we are
 };
 
 }  // namespace lucarne::relay::spice

@@ -90,23 +90,37 @@ base::Result<bool> Painter::paint(const UntrustedPicture& surface) {
 base::Result<void> Painter::scanout(base::UniqueFd buffer, std::uint32_t drmFormat, bool bottomUp,
                                     std::int64_t width, std::int64_t height,
                                     std::int64_t strideBytes) {
-  auto adopted = shared_.adoptDmabuf(std::move(buffer), drmFormat, kModifierUnsaid, bottomUp,
-                                     {width, height, strideBytes, 0, {}});
-  if (adopted) invalidateAll();
-  return adopted;
+  // What is no number for a layout is made one that checkLayout refuses.
+  const auto numberOf = [](std::int64_t untrusted) {
+    return static_cast<int>(std::clamp<std::int64_t>(untrusted, -1, INT32_MAX));
+  };
+  auto dmabuf = std::make_shared<surface::Dmabuf>();
+  surface::DmabufLayout& layout = dmabuf->layout;
+  layout.buffer = {numberOf(width), numberOf(height)};
+  layout.picture = Rect::of(layout.buffer);
+  layout.format = {drmFormat, surface::kModifierUnsaid};
+  layout.bottomUp = bottomUp;
+  layout.planes = {{0, static_cast<std::uint32_t>(std::max(numberOf(strideBytes), 0))}};
+  dmabuf->fds.push_back(std::move(buffer));
+  const auto shown = dmabuf_.show(std::move(dmabuf));
+  if (!shown) return base::unexpected(shown.error().message);
+  gathered_.clear();
+  area_ = Rect::of(dmabuf_.size());
+  return {};
 }
 
-bool Painter::paintShared() {
-  if (!isDue() || !shared_) return true;
-  area_ = Rect::of(shared_.size());
-  if (screen_.size() != shared_.size()) gathered_.add(area_);
-  screen_.resize(shared_.size());
-  const auto frame = screen_.paint();
-  if (!frame) return false;
-  gathered_.clip(shared_.size());
-  for (const Rect& r : gathered_.rects()) shared_.paint(r, *frame);
-  screen_.damaged(std::exchange(gathered_, {}));
-  return true;
+base::Result<void> Painter::drawn(std::int64_t x, std::int64_t y, std::int64_t width,
+                                  std::int64_t height, const surface::DmabufRead& read) {
+  const auto painted =
+      dmabuf_.changed(surface::clampRect(x, y, width, height, dmabuf_.size()), read);
+  if (!painted) return base::unexpected(painted.error().message);
+  return {};
+}
+
+base::Result<void> Painter::paintShared() {
+  const auto painted = dmabuf_.paintDue();
+  if (!painted) return base::unexpected(painted.error().message);
+  return {};
 }
 
 base::Result<void> Painter::setCursor(std::int64_t width, std::int64_t height, std::int64_t hotX,
