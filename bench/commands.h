@@ -22,6 +22,8 @@ std::string ownFolder();
 
 Subcommand addPaths(CLI::App& app);
 Subcommand addBoot(CLI::App& app);
+Subcommand addStills(CLI::App& app);
+Subcommand addChanges(CLI::App& app);
 Subcommand addDisplays(CLI::App& app);
 Subcommand addEcho(CLI::App& app);
 /// What it does stands in bench/codec_command.h.

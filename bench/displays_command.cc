@@ -7,10 +7,8 @@
 
 #include "bench/commands.h"
 #include "bench/displays.h"
-#include "bench/interleave.h"
 #include "bench/qemu_path.h"
-#include "bench/requests.h"
-#include "bench/results_file.h"
+#include "bench/run_tasks.h"
 
 namespace lucarne::bench {
 
@@ -45,20 +43,6 @@ std::vector<Task> displayTasks(const Request& request) {
   return tasks;
 }
 
-int runDisplays(base::Loop& loop, const Request& request, const std::string& command) {
-  const std::vector<Task> tasks = displayTasks(request);
-  ResultFile file = resultsOfThisMachine(command);
-  file.results = measured<Result>(
-      tasks,
-      interleave<Outcome>(
-          loop, tasks, request.runs, [](const Task& t) { return measureDisplay(t, ownFolder()); },
-          [](const Outcome& o) { return fmt::format("{:.1f} fps", o.shownPerSecond); }));
-  std::fputs(toDisplayTable(file.results).c_str(), stdout);
-  const bool any = !file.results.empty();
-  write(request.jsonTo, std::move(file), request.add);
-  return any ? 0 : 1;
-}
-
 }  // namespace
 
 Subcommand addDisplays(CLI::App& app) {
@@ -69,13 +53,14 @@ Subcommand addDisplays(CLI::App& app) {
     names += std::string(path.name) + ", ";
   }
   app.add_option("--path", request->paths, names + "default: all")->delimiter(',');
-  app.add_option("--runs", request->runs, "of which the median counts (default 3)")
-      ->check(CLI::Range(1, 100));
   app.add_option("--seconds", request->task.seconds, "measured in each run (default 5)");
-  app.add_option("--json", request->jsonTo, "write the results here");
-  app.add_flag("--add", request->add, "add to what --json's file holds: medians are over all runs");
-  return [request](const base::Context& context, const std::string& words) {
-    return runDisplays(context.loop, *request, words);
+  addResultOptions(app, *request);
+  return [request](const base::Context& context, const std::string& command) {
+    return runTasks(
+        context.loop, displayTasks(*request), *request, command, &ResultFile::results,
+        [](const Task& t) { return measureDisplay(t, ownFolder()); },
+        [](const Outcome& o) { return fmt::format("{:.1f} fps", o.shownPerSecond); },
+        toDisplayTable);
   };
 }
 

@@ -87,6 +87,9 @@ std::size_t fewestRuns(const ResultFile& file) {
   std::size_t fewest = SIZE_MAX;
   for (const Result& r : file.results) fewest = std::min(fewest, r.runs.size());
   for (const EchoResult& r : file.echoes) fewest = std::min(fewest, r.runs.size());
+  for (const BeginningResult& r : file.boots) fewest = std::min(fewest, r.runs.size());
+  for (const BeginningResult& r : file.stills) fewest = std::min(fewest, r.runs.size());
+  for (const ChangesResult& r : file.changes) fewest = std::min(fewest, r.runs.size());
   return fewest == SIZE_MAX ? 0 : fewest;
 }
 
@@ -132,7 +135,10 @@ std::string commandWords(const ResultFile& file) {
 
 constexpr const char* kPathsWords =
     "A guest (an Xvnc) draws frames that carry their number and time; the panel (an Xvfb) is read "
-    "back. `tigervnc` is Xvnc, socat, line, socat, vncviewer, full screen, with nodelay. CPU is "
+    "back. `tigervnc` is Xvnc, socat, line, socat, vncviewer, full screen, with nodelay; on the "
+    "line `unix` the viewer itself is at the line's end. `xpra` is `xpra start-desktop` on the same "
+    "X server, socat, line, socat, `xpra attach`, full screen, with the encodings that it chooses "
+    "by itself; it looks at the X server itself, no VNC is involved. CPU is "
     "that "
     "of all programs of a path and of the guest's server, which draws and, for TigerVNC, encodes; "
     "the line itself is not counted. \"exact\" is how long after the last frame the panel equals "
@@ -149,6 +155,21 @@ constexpr const char* kEchoWords =
     "waits half of its beat of 60 a second, 8 ms, before it sends what changed after a rest; the "
     "rows "
     "\"its server at …/s\" are without that.\n\n";
+
+constexpr const char* kBootWords =
+    "From the start of the path's programs over a guest whose picture rests. Recognisable: every "
+    "64 x 64 pixels of the panel are within 25 dB of the guest's.\n\n";
+constexpr const char* kStillsWords =
+    "The guest draws a still picture over an empty screen that the path shows, at once: `page` is "
+    "a page of text, `wallpaper` a photograph with a note on it. The times are from its drawing: "
+    "until the stamp in the corner, until every 64 x 64 pixels of the panel are within 25 dB of "
+    "the guest's, until the text equals the guest's to the pixel, until everything does. TigerVNC "
+    "does not repair what it sent as JPEG.\n\n";
+constexpr const char* kChangesWords =
+    "One run through the line's changes, in this order, while the guest draws 60 frames a second. "
+    "Settled: from the change until 95 of 100 frames have about the latency that they have from "
+    "then on (at most half as much again, or 20 ms more, than the p95 of the phase's second half, "
+    "to which the other figures belong). The bits still go wrong while it comes to rest.\n\n";
 
 constexpr const char* kDisplaysWords =
     "The guest (bench/guest/painter.c, in QEMU on an emulated processor, -vga std, 1280x800) "
@@ -175,6 +196,14 @@ std::string partOf(const ResultFile& file) {
     text +=
         "## Input\n\n" + commandWords(file) + kEchoWords + noiseWords(file) + toTable(file.echoes);
   }
+  const auto part = [&](const char* title, const char* words, const auto& results) {
+    if (!results.empty()) {
+      text += std::string("## ") + title + "\n\n" + commandWords(file) + words + toTable(results);
+    }
+  };
+  part("How a path begins", kBootWords, file.boots);
+  part("Still pictures on a slow line", kStillsWords, file.stills);
+  part("A line that changes", kChangesWords, file.changes);
   return text + "\n";
 }
 

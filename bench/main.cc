@@ -24,6 +24,9 @@ int main(int argc, char** argv) {
   };
   add("paths", "from a frame drawn in the guest to its pixels on the panel", bench::addPaths);
   add("boot", "from the start of a path to its first pictures", bench::addBoot);
+  add("stills", "from a still picture drawn in the guest to all of it on the panel",
+      bench::addStills);
+  add("changes", "over a line that becomes slow, stalls and errs under way", bench::addChanges);
   add("displays", "a QEMU guest's displays, windowed, full screen and turned", bench::addDisplays);
   add("echo", "from a key or a motion at the panel to the guest's answer there", bench::addEcho);
   add("input", "pointer moves back to back, over lines of several speeds", bench::addInput);

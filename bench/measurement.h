@@ -63,21 +63,7 @@ struct Patience {
 /// Runs one task. Throws SetupError when a program is missing or nothing is ever shown.
 Outcome measure(const Task& task, const Patience& patience, const std::string& programs);
 
-/// How a path begins: from the start of its programs, over a guest whose picture rests.
-/// Milliseconds; -1: not within the patience.
-struct Beginning {
-  double first = -1;  ///< until the guest's stamp is readable
-  double recognisable =
-      -1;             ///< until every 64 x 64 pixels of the panel are within 20 dB of the guest's
-  double whole = -1;  ///< until the panel equals the guest to the pixel
-  double lineBytes = 0;  ///< towards the panel by then; 0 without a line
-};
-
-/// Starts the path over the scene at rest. Throws SetupError when a program is missing.
-Beginning measureBeginning(const Task& task, const Patience& patience, const std::string& programs);
-
 /// Field by field.
 Outcome median(const std::vector<Outcome>& outcomes);
-Beginning median(const std::vector<Beginning>& beginnings);
 
 }  // namespace lucarne::bench

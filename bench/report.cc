@@ -13,12 +13,12 @@ namespace {
 
 std::string fileName(const std::string& path) { return path.substr(path.find_last_of("/:") + 1); }
 
-std::string exactWords(const Outcome& o) {
-  return o.untilExact >= 0 ? fmt::format("{:.0f} ms", o.untilExact)
-                           : fmt::format("never ({:.0f} px)", o.differingPixels);
-}
-
 }  // namespace
+
+std::string exactWords(double untilExact, double differingPixels) {
+  return untilExact >= 0 ? fmt::format("{:.0f} ms", untilExact)
+                         : fmt::format("never ({:.0f} px)", differingPixels);
+}
 
 bool sameTask(const Task& a, const Task& b) {
   return a.guest == b.guest && a.scene == b.scene && a.line == b.line && a.path == b.path &&
@@ -71,7 +71,7 @@ std::string toTable(const std::vector<Result>& results) {
     text += fmt::format(
         "| {} | {} | {} | {:.1f} | {:.1f} | {:.1f} | {:.0f} | {:.0f} | {:.2f} | {} |\n",
         sceneWords(r.task, sizes), lineWords(r.task), r.task.path, o.shownPerSecond, o.latencyP50, o.latencyP95,
-        o.longestGap, o.lineBytesPerFrame, o.cpuPerFrame, exactWords(o));
+        o.longestGap, o.lineBytesPerFrame, o.cpuPerFrame, exactWords(o.untilExact, o.differingPixels));
   }
   return text;
 }

@@ -25,6 +25,9 @@ std::string lineWords(const Task& task);
 /// The scene, and whatever of the task is not as usual: "typing, windowed, turned by 90".
 std::string sceneWords(const Task& task, bool withSize);
 
+/// "120 ms", or "never" with how many pixels differ.
+std::string exactWords(double untilExact, double differingPixels);
+
 bool haveSeveralSizes(const std::vector<Result>& results);
 
 /// One row a result, in Markdown, which is readable on a terminal too.

@@ -36,6 +36,9 @@ int runShow(const std::vector<std::string>& paths) {
       std::fputs(toTable(file.results).c_str(), stdout);
     }
     if (!file.echoes.empty()) std::fputs(toTable(file.echoes).c_str(), stdout);
+    if (!file.boots.empty()) std::fputs(toTable(file.boots).c_str(), stdout);
+    if (!file.stills.empty()) std::fputs(toTable(file.stills).c_str(), stdout);
+    if (!file.changes.empty()) std::fputs(toTable(file.changes).c_str(), stdout);
   }
   return 0;
 }

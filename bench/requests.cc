@@ -9,8 +9,10 @@
 #include <optional>
 
 #include "base/result.h"
+#include "bench/gl_window.h"
 #include "bench/installed.h"
 #include "bench/scenes/scene.h"
+#include "bench/statistics.h"
 
 namespace lucarne::bench {
 
@@ -36,6 +38,7 @@ std::optional<std::string> obstacle(const Task& task) {
   if (task.rotation != surface::Rotation::Deg0 && !row.turns) {
     return fmt::format("{} turned by {} (it cannot)", task.path, degrees(task.rotation));
   }
+  if (task.scene == kGlScene && !hasGl()) return "gl (built without OpenGL)";
   return std::nullopt;
 }
 
@@ -80,8 +83,15 @@ void addLineOption(CLI::App& app, Request& request) {
 }
 
 void addOptions(CLI::App& app, Request& request) {
-  for (const auto* row : sceneRows()) request.scenes.push_back(row->name);
-  app.add_option("--scene", request.scenes, "typing, scrolling, … (default: all)")->delimiter(',');
+  const bool any = request.scenes.empty();
+  for (const auto* row : sceneRows()) {
+    if (any && !row->still) request.scenes.push_back(row->name);
+  }
+  if (any && hasGl()) request.scenes.push_back(kGlScene);
+  std::string names;
+  for (const std::string& name : request.scenes) names += name + ", ";
+  app.add_option("--scene", request.scenes, "default: " + names + "also recording:FILE")
+      ->delimiter(',');
   addLineOption(app, request);
   addPathOptions(app, request);
   app.add_option("--size", request.sizes, "of the guest's screen (default 1280x800)")
@@ -91,11 +101,25 @@ void addOptions(CLI::App& app, Request& request) {
       ->delimiter(',')
       ->transform(CLI::Transformer({{"full", "full screen"}, {"windowed", "windowed"}}))
       ->check(CLI::IsMember({"full screen", "windowed"}));
-  app.add_option("--runs", request.runs, "of which the median counts (default 3)")
+  app.add_option("--errors", request.task.faults.bitErrorRate, "bit errors on the line")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--exact-within", request.exactSeconds, "seconds waited for an exact picture")
+      ->check(CLI::Range(0.0, 3600.0));
+  addResultOptions(app, request);
+}
+
+void addResultOptions(CLI::App& app, Request& request) {
+  app.add_option("--runs", request.runs,
+                 fmt::format("of which the median counts (default {})", request.runs))
       ->check(CLI::Range(1, 100));
-  app.add_option("--errors", request.task.faults.bitErrorRate, "bit errors on the line");
-  app.add_option("--exact-within", request.exactSeconds, "seconds waited for an exact picture");
   app.add_option("--json", request.jsonTo, "write the results here");
+  app.add_flag("--add", request.add, "add to what --json's file holds: medians are over all runs");
+}
+
+Patience patienceOf(const Request& request) {
+  Patience patience;
+  patience.exact = ofSeconds(request.exactSeconds);
+  return patience;
 }
 
 std::vector<Task> tasksOf(const Request& request) {

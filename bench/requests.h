@@ -27,12 +27,17 @@ struct Request {
   bool add = false;  ///< to what is in that file
 };
 
-/// Declares what `paths` and `boot` have in common; `request` outlives the parsing.
+/// Declares what `paths`, `boot`, `stills` and `changes` have in common; without scenes in the
+/// request all that move are the default. `request` outlives the parsing.
 void addOptions(CLI::App& app, Request& request);
+/// Declares --runs, --json and --add.
+void addResultOptions(CLI::App& app, Request& request);
 /// Declares --line.
 void addLineOption(CLI::App& app, Request& request);
 /// Declares --path, with all paths as the default, and --server-fps.
 void addPathOptions(CLI::App& app, Request& request);
+
+Patience patienceOf(const Request& request);
 
 /// Every combination that makes sense here; says on standard error what is left out and why. Throws
 /// UsageError.

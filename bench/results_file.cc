@@ -23,11 +23,12 @@ constexpr int kOldestFormat =
     1;  // 1: without the guest's server in cpu_ms_per_frame; 2: medians only
 constexpr const char* kForeign = "that file is not a result of lucarne-bench";
 
+template <typename T>
 struct Field {
   const char* name;
-  double Outcome::*value;
+  double T::*value;
 };
-constexpr Field kFields[] = {
+constexpr Field<Outcome> kFields[] = {
     {"shown_per_second", &Outcome::shownPerSecond},
     {"share_shown", &Outcome::shareShown},
     {"latency_p50_ms", &Outcome::latencyP50},
@@ -41,14 +42,35 @@ constexpr Field kFields[] = {
     {"poll_lateness_p99_ms", &Outcome::pollLatenessP99},
 };
 
-struct EchoField {
-  const char* name;
-  double EchoTimes::*value;
-};
-constexpr EchoField kEchoFields[] = {{"p50_ms", &EchoTimes::p50},
-                                     {"p95_ms", &EchoTimes::p95},
-                                     {"p99_ms", &EchoTimes::p99},
-                                     {"worst_ms", &EchoTimes::worst}};
+constexpr Field<EchoTimes> kEchoFields[] = {{"p50_ms", &EchoTimes::p50},
+                                            {"p95_ms", &EchoTimes::p95},
+                                            {"p99_ms", &EchoTimes::p99},
+                                            {"worst_ms", &EchoTimes::worst}};
+constexpr Field<Beginning> kBeginningFields[] = {{"first_ms", &Beginning::first},
+                                                 {"recognisable_ms", &Beginning::recognisable},
+                                                 {"text_exact_ms", &Beginning::text},
+                                                 {"whole_exact_ms", &Beginning::whole},
+                                                 {"line_bytes", &Beginning::lineBytes}};
+constexpr Field<PhaseOutcome> kPhaseFields[] = {{"shown_per_second", &PhaseOutcome::shownPerSecond},
+                                                {"latency_p50_ms", &PhaseOutcome::latencyP50},
+                                                {"latency_p95_ms", &PhaseOutcome::latencyP95},
+                                                {"settled_ms", &PhaseOutcome::settled}};
+constexpr Field<ChangesOutcome> kChangesFields[] = {
+    {"until_exact_ms", &ChangesOutcome::untilExact},
+    {"differing_pixels", &ChangesOutcome::differingPixels},
+    {"poll_lateness_p99_ms", &ChangesOutcome::pollLatenessP99}};
+
+template <typename T, std::size_t N>
+void put(json& j, const Field<T> (&fields)[N], const T& from) {
+  for (const Field<T>& f : fields) j[f.name] = from.*f.value;
+}
+
+template <typename T, std::size_t N>
+T fromFields(const Field<T> (&fields)[N], const json& j) {
+  T to;
+  for (const Field<T>& f : fields) to.*f.value = j.value(f.name, 0.0);
+  return to;
+}
 
 std::string processor() {
   std::ifstream in("/proc/cpuinfo");
@@ -100,13 +122,12 @@ Task parseTask(const json& j) {
 
 json toJson(const Outcome& outcome) {
   json j = {{"cpu_ms_per_frame_of", outcome.cpuPerFrameOf}, {"resident_mib", outcome.residentMiB}};
-  for (const Field& f : kFields) j[f.name] = outcome.*f.value;
+  put(j, kFields, outcome);
   return j;
 }
 
 Outcome parseOutcome(const json& j) {
-  Outcome outcome;
-  for (const Field& f : kFields) outcome.*f.value = j.value(f.name, 0.0);
+  auto outcome = fromFields(kFields, j);
   outcome.cpuPerFrameOf = j.value("cpu_ms_per_frame_of", outcome.cpuPerFrameOf);
   outcome.residentMiB = j.value("resident_mib", outcome.residentMiB);
   return outcome;
@@ -114,13 +135,12 @@ Outcome parseOutcome(const json& j) {
 
 json toJson(const EchoTimes& times) {
   json j = {{"count", times.count}, {"lost", times.lost}};
-  for (const EchoField& f : kEchoFields) j[f.name] = times.*f.value;
+  put(j, kEchoFields, times);
   return j;
 }
 
 EchoTimes parseTimes(const json& j) {
-  EchoTimes times;
-  for (const EchoField& f : kEchoFields) times.*f.value = j.value(f.name, 0.0);
+  auto times = fromFields(kEchoFields, j);
   times.count = integer(j, "count", 0);
   times.lost = integer(j, "lost", 0);
   return times;
@@ -138,6 +158,35 @@ EchoOutcome parseEcho(const json& j) {
           j.value("poll_lateness_p99_ms", 0.0)};
 }
 
+json toJson(const Beginning& beginning) {
+  json j;
+  put(j, kBeginningFields, beginning);
+  return j;
+}
+
+Beginning parseBeginning(const json& j) { return fromFields(kBeginningFields, j); }
+
+json toJson(const ChangesOutcome& outcome) {
+  json j = {{"phases", json::array()}};
+  put(j, kChangesFields, outcome);
+  for (const PhaseOutcome& phase : outcome.phases) {
+    json of = {{"name", phase.name}};
+    put(of, kPhaseFields, phase);
+    j["phases"].push_back(std::move(of));
+  }
+  return j;
+}
+
+ChangesOutcome parseChanges(const json& j) {
+  auto outcome = fromFields(kChangesFields, j);
+  for (const json& of : j.value("phases", json::array())) {
+    auto phase = fromFields(kPhaseFields, of);
+    phase.name = of.value("name", "");
+    outcome.phases.push_back(std::move(phase));
+  }
+  return outcome;
+}
+
 // Task and medians for readers, every run for medians over more of them.
 template <typename R>
 json toJson(const R& result) {
@@ -150,15 +199,23 @@ json toJson(const R& result) {
 }
 
 template <typename R, typename Parse>
-std::vector<R> parseAll(const json& all, const char* name, Parse parse) {
-  std::vector<R> results;
+void parseAll(const json& all, const char* name, std::vector<R>& results, Parse parse) {
   for (const json& j : all.value(name, json::array())) {
     R result{parseTask(j), {}};
     for (const json& run : j.value("each", json::array())) result.runs.push_back(parse(run));
     if (result.runs.empty()) result.runs.push_back(parse(j));
     results.push_back(std::move(result));
   }
-  return results;
+}
+
+// Calls with each list's name, place and the parser of one of its runs.
+template <typename Each>
+void forEachList(Each each) {
+  each("results", &ResultFile::results, parseOutcome);
+  each("echoes", &ResultFile::echoes, parseEcho);
+  each("boots", &ResultFile::boots, parseBeginning);
+  each("stills", &ResultFile::stills, parseBeginning);
+  each("changes", &ResultFile::changes, parseChanges);
 }
 
 template <typename R>
@@ -177,17 +234,19 @@ void addAll(std::vector<R>& results, std::vector<R> more) {
 }  // namespace
 
 ResultFile resultsOfThisMachine(const std::string& command) {
-  return {{command}, processor(), static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)), {}, {}};
+  return {.commands = {command},
+          .processor = processor(),
+          .cores = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN))};
 }
 
 std::string toJson(const ResultFile& file) {
   json all = {{"format", kFormat},
               {"commands", file.commands},
               {"machine", {{"processor", file.processor}, {"cores", file.cores}}},
-              {"results", json::array()},
-              {"echoes", json::array()}};
-  for (const Result& r : file.results) all["results"].push_back(toJson(r));
-  for (const EchoResult& r : file.echoes) all["echoes"].push_back(toJson(r));
+              {"results", json::array()}};
+  forEachList([&](const char* name, auto list, auto) {
+    for (const auto& r : file.*list) all[name].push_back(toJson(r));
+  });
   return all.dump(1) + "\n";
 }
 
@@ -204,8 +263,9 @@ ResultFile parseResults(const std::string& text) try {
   const json machine = all.value("machine", json::object());
   file.processor = machine.value("processor", "");
   file.cores = integer(machine, "cores", 0);
-  file.results = parseAll<Result>(all, "results", parseOutcome);
-  file.echoes = parseAll<EchoResult>(all, "echoes", parseEcho);
+  forEachList([&](const char* name, auto list, auto parse) {
+    parseAll(all, name, file.*list, parse);
+  });
   return file;
 } catch (const json::exception&) {
   throw base::UsageError(kForeign);
@@ -220,8 +280,7 @@ void add(ResultFile& file, ResultFile more) {
       file.commands.push_back(std::move(command));
     }
   }
-  addAll(file.results, std::move(more.results));
-  addAll(file.echoes, std::move(more.echoes));
+  forEachList([&](const char*, auto list, auto) { addAll(file.*list, std::move(more.*list)); });
 }
 
 void write(const std::string& path, ResultFile file, bool keep) {

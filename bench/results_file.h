@@ -4,12 +4,14 @@
 //
 //   {"format":3, "commands":[…], "machine":{"processor":…,"cores":…},
 //    "results":[{"scene":…, "line":…, "path":…, …, "runs":N, MEDIANS, "each":[{…}, …]}, …],
-//    "echoes":[…]}
+//    "echoes":[…], "boots":[…], "stills":[…], "changes":[…]}
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "bench/beginning.h"
+#include "bench/changes.h"
 #include "bench/echo.h"
 #include "bench/report.h"
 
@@ -21,6 +23,9 @@ struct ResultFile {
   int cores = 0;
   std::vector<Result> results;
   std::vector<EchoResult> echoes;
+  std::vector<BeginningResult> boots;
+  std::vector<BeginningResult> stills;
+  std::vector<ChangesResult> changes;
 };
 
 /// An empty file of this machine's, made by `command`.

@@ -9,10 +9,12 @@
 #include <thread>
 
 #include "base/result.h"
+#include "bench/gl_window.h"
 #include "bench/listening.h"
 #include "bench/process_usage.h"
 #include "bench/scenes/scene.h"
 #include "bench/sightings.h"
+#include "bench/statistics.h"
 
 namespace lucarne::bench {
 
@@ -120,8 +122,8 @@ void RunningPath::awaitPicture(base::Duration patience) {
     }
     for (const Runner& r : runners_) {
       if (const auto status = r.child->ended()) {
-        throw base::SetupError(fmt::format("{} ended ({}): {}", r.name, endInWords(*status),
-                                           lastLine(folder_.path() + "/" + r.name + ".log")));
+        throw base::SetupError(
+            fmt::format("{} ended ({}){}", r.name, endInWords(*status), lastWords()));
       }
     }
     if (clock.now() > end) {
@@ -130,7 +132,9 @@ void RunningPath::awaitPicture(base::Duration patience) {
     }
     std::this_thread::sleep_for(kLookForPicture);
   }
-  shown_.stamp = createScene(task_.scene, task_.size)->movingStamp().value_or(shown_.stamp);
+  shown_.stamp = task_.scene == kGlScene
+                     ? glStamp(task_.size)
+                     : createScene(task_.scene, task_.size)->movingStamp().value_or(shown_.stamp);
   std::this_thread::sleep_for(kWarmUp);
 }
 
@@ -149,11 +153,29 @@ void RunningPath::awaitRest() {
   if (!rested) throw base::SetupError("the scene did not come to rest");
 }
 
+void RunningPath::drawFrame() {
+  scene_->signal(SIGUSR2);
+  const bool drawn = changes_.waitUntil(
+      kScenePatience, [this] { return lastLine(sceneWords()).starts_with("drawn"); }, scene_.get());
+  if (!drawn) throw base::SetupError("the scene drew no frame");
+}
+
 std::vector<surface::Pixel> RunningPath::endScene() {
   scene_->signal(SIGUSR1);
   awaitRest();
   const std::vector<surface::Pixel> last = readLastFrame();
   return turnedPixels(shown_, {last.data(), task_.size, task_.size.width * 4});
+}
+
+double RunningPath::rest(base::Duration patience, double& differing) {
+  const base::RealClock clock;
+  const base::TimePoint start = clock.now();
+  const std::vector<surface::Pixel> expected = endScene();
+  const bool exact = lookUntil(patience, [&] {
+    differing = static_cast<double>(differingPixels(panel_.pixels(), shown_, expected));
+    return differing == 0;
+  });
+  return exact ? milliseconds(clock.now() - start) : -1;
 }
 
 std::vector<surface::Pixel> RunningPath::readLastFrame() const {
@@ -162,6 +184,10 @@ std::vector<surface::Pixel> RunningPath::readLastFrame() const {
   in.read(reinterpret_cast<char*>(pixels.data()), static_cast<std::streamsize>(pixels.size() * 4));
   if (!in) throw base::SetupError(fmt::format("the scene left no last frame in {}", lastFrame()));
   return pixels;
+}
+
+void RunningPath::orderLine(const std::string& order) {
+  if (line_) line_->order(order);
 }
 
 double RunningPath::lineBytes() { return line_ ? static_cast<double>(line_->forwardBytes()) : 0; }

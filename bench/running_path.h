@@ -29,13 +29,20 @@ class RunningPath {
   void awaitPicture(base::Duration patience);
   /// Until the scene rests by itself (a scene with --frames).
   void awaitRest();
+  /// One frame out of turn, of a scene that draws none by itself.
+  void drawFrame();
   /// Ends the motion; the guest's last frame as the panel should show it.
   std::vector<surface::Pixel> endScene();
+  /// Ends the motion and waits until the panel equals the guest's last frame: ms, -1 when that took
+  /// longer than `patience`, and how many pixels differed in the end.
+  double rest(base::Duration patience, double& differing);
 
   const std::string& panelDisplay() const { return panel_.display(); }
   const Panel& panel() const { return panel_; }
   /// Where and how the guest is shown, once `awaitPicture` has seen it.
   const Shown& shown() const { return shown_; }
+  /// An order to the line, if it is a Terminal (bench/line_commands.h).
+  void orderLine(const std::string& order);
   /// Bytes towards the panel since the line's start; 0 without a line.
   double lineBytes();
 

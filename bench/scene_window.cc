@@ -4,9 +4,9 @@
 #include <SDL.h>
 #include <fmt/format.h>
 
-#include <fstream>
 #include <vector>
 
+#include "base/result.h"
 #include "surface/stamp.h"
 
 namespace lucarne::bench {
@@ -48,10 +48,7 @@ void SceneWindow::next() {
   surface::Damage damage = scene_->paintNext(frame_, number_++);
   if (damage.empty()) return;
   ++drawn_;
-  const auto now =
-      std::chrono::duration_cast<std::chrono::microseconds>(clock_.now().time_since_epoch());
-  const surface::Stamp stamp{static_cast<std::uint32_t>(drawn_),
-                             static_cast<std::uint64_t>(now.count())};
+  const surface::Stamp stamp = stampOf(drawn_, clock_);
   drawStamp(frame_, {0, 0}, stamp);
   if (const auto moving = scene_->movingStamp()) drawStamp(frame_, *moving, stamp);
   damage.add(surface::Rect::of(surface::Stamp::kSize));
@@ -93,12 +90,6 @@ void SceneWindow::echo(const EchoMark& mark) {
       {kEchoPlace.x, kEchoPlace.y, surface::Stamp::kSize.width, surface::Stamp::kSize.height}));
 }
 
-void SceneWindow::save(const std::string& path) const {
-  std::ofstream out(path, std::ios::binary);
-  for (int y = 0; y < size_.height; ++y) {
-    out.write(reinterpret_cast<const char*>(frame_.row(y)), std::streamsize{size_.width} * 4);
-  }
-  if (!out.flush()) throw base::SetupError(fmt::format("cannot write {}", path));
-}
+void SceneWindow::save(const std::string& path) { writePixels(path, frame_); }
 
 }  // namespace lucarne::bench

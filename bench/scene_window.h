@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/c_handle.h"
-#include "base/program.h"
 #include "bench/echo_mark.h"
+#include "bench/guest_window.h"
 #include "bench/scenes/scene.h"
 
 struct SDL_Window;
@@ -16,26 +16,23 @@ extern "C" void SDL_DestroyWindow(SDL_Window*);
 
 namespace lucarne::bench {
 
-class SceneWindow {
+class SceneWindow final : public GuestWindow {
  public:
   /// Covers the whole of $DISPLAY's screen. Throws SetupError without one, UsageError for a scene
   /// that is not.
   SceneWindow(std::string_view scene, const base::Clock& clock);
-  ~SceneWindow();
+  ~SceneWindow() override;
   SceneWindow(const SceneWindow&) = delete;
   SceneWindow& operator=(const SceneWindow&) = delete;
 
   surface::Size size() const { return size_; }
-  /// Paints the next frame with its stamp and hands the changed parts to the X server.
-  void next();
-  /// Takes what the window system has to say.
-  void takeEvents();
+  void next() override;
+  void takeEvents() override;
   /// From now on each key that is pressed and each motion is shown at once (bench/echo_mark.h).
   /// Throws UsageError when the screen is too narrow.
   void showEchoes();
-  int framesDrawn() const { return drawn_; }
-  /// Writes the pixels as they are now: width * height pixels of 4 bytes. Throws SetupError.
-  void save(const std::string& path) const;
+  int framesDrawn() const override { return drawn_; }
+  void save(const std::string& path) override;
 
  private:
   void show(const surface::Damage& damage);

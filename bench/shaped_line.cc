@@ -61,14 +61,26 @@ ShapedLine::ShapedLine(const std::string& rate, const LineShape& faults, const s
   }
 }
 
-std::uint64_t ShapedLine::forwardBytes() {
+std::string ShapedLine::ask(const std::string& words) {
   const std::uintmax_t before = sizeOf(answers_);
-  if (::write(orders_.get(), "stats\n", 6) != 6) return 0;
+  const std::string line = words + "\n";
+  if (::write(orders_.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size())) return "";
   // An answer is flushed as a whole line.
-  folder_.waitUntil(
+  const bool answered = folder_.waitUntil(
       kAnswerPatience, [&] { return sizeOf(answers_) > before; }, &line_);
-  const auto counts = nlohmann::json::parse(lastLine(answers_), nullptr, false);
+  return answered ? lastLine(answers_) : "";
+}
+
+std::uint64_t ShapedLine::forwardBytes() {
+  const auto counts = nlohmann::json::parse(ask("stats"), nullptr, false);
   return counts.is_object() ? counts.value("forward_bytes", std::uint64_t{0}) : 0;
+}
+
+void ShapedLine::order(const std::string& words) {
+  const std::string answer = ask(words);
+  if (answer.find("\"ok\"") == std::string::npos) {
+    throw base::SetupError(fmt::format("lucarne-line, told '{}': {}", words, answer));
+  }
 }
 
 }  // namespace lucarne::bench

@@ -24,8 +24,13 @@ class ShapedLine {
   const std::string& panelEnd() const { return panelEnd_; }
   /// Bytes from the guest's end to the panel's so far; 0 when the line does not answer.
   std::uint64_t forwardBytes();
+  /// As bench/line_commands.h has them: "rate 50k". Throws SetupError when the line refuses it.
+  void order(const std::string& words);
 
  private:
+  /// Its answer, one line; empty: none came.
+  std::string ask(const std::string& words);
+
   std::string answers_;
   std::string guestEnd_;
   std::string panelEnd_;

@@ -42,7 +42,8 @@ Sightings watchPanel(const Panel& panel, const Shown& shown, const std::function
   Sightings seen;
   std::uint32_t last = 0;
   base::TimePoint lastShown{};
-  base::TimePoint looked = clock.now();
+  const base::TimePoint start = clock.now();
+  base::TimePoint looked = start;
   for (int look = 0;; ++look) {
     if (look % 40 == 0 && over()) return seen;
     const auto stamp = readStamp(panel.pixels(), shown);
@@ -50,6 +51,7 @@ Sightings watchPanel(const Panel& panel, const Shown& shown, const std::function
     if (stamp && stamp->counter != last) {
       const auto nowUs = static_cast<double>(base::toMicroseconds(now.time_since_epoch()));
       seen.latencies.push_back((nowUs - static_cast<double>(stamp->drawnUs)) / 1000);
+      seen.seenAt.push_back(milliseconds(now - start));
       if (seen.shown++ == 0) {
         seen.firstCounter = stamp->counter;
       } else {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "bench/panel.h"
@@ -19,6 +20,7 @@ struct Sightings {
   std::uint32_t lastCounter = 0;
   int shown = 0;                  ///< different frames
   std::vector<double> latencies;  ///< ms from drawn to seen
+  std::vector<double> seenAt;     ///< ms since the watch began, as many
   std::vector<double> gaps;       ///< ms between two frames
   std::vector<double> lateness;   ///< ms by which the watcher itself woke late
 };
@@ -28,6 +30,21 @@ std::optional<surface::GuestPoint> findOrigin(surface::ConstFrame panel, Shown s
 
 /// Blocks, looking every kPoll, until `over` says so (asked every 40 looks).
 Sightings watchPanel(const Panel& panel, const Shown& shown, const std::function<bool()>& over);
+
+/// Looks at the whole panel, every few milliseconds, until `found`; false when it took longer than
+/// `patience`.
+template <typename Found>
+bool lookUntil(base::Duration patience, Found found) {
+  // Looking at a whole panel costs a few milliseconds itself.
+  constexpr base::Duration kWholeLook = std::chrono::milliseconds(2);
+  const base::RealClock clock;
+  const base::TimePoint end = clock.now() + patience;
+  while (!found()) {
+    if (clock.now() > end) return false;
+    std::this_thread::sleep_for(kWholeLook);
+  }
+  return true;
+}
 
 /// The worst 64 x 64 pixels of the panel, as a mean of squared differences of channels.
 double worstError(surface::ConstFrame panel, surface::ConstFrame expected);

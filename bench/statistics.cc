@@ -12,4 +12,11 @@ double percentile(std::vector<double> values, double share) {
   return values[static_cast<std::size_t>(last * share + 0.5)];
 }
 
+double middleOrNever(std::vector<double> values) {
+  constexpr double kNever = 1e300;
+  for (double& value : values) value = value < 0 ? kNever : value;
+  const double half = middle(std::move(values));
+  return half >= kNever ? -1 : half;
+}
+
 }  // namespace lucarne::bench

@@ -13,6 +13,10 @@ double percentile(std::vector<double> values, double share);
 
 inline double middle(std::vector<double> values) { return percentile(std::move(values), 0.5); }
 
+/// The middle of times of which those below zero mean "never", which is longer than any; -1 when the
+/// middle one is.
+double middleOrNever(std::vector<double> values);
+
 inline double milliseconds(base::Duration d) {
   return std::chrono::duration<double, std::milli>(d).count();
 }

@@ -30,6 +30,8 @@ std::vector<std::string> xpra(const Wiring& w, std::vector<std::string> words) {
 std::vector<std::string> server(const Wiring& w, const std::string& listen) {
   return xpra(w, {"start-desktop", w.guestDisplay, "--use-display=yes", "--resize-display=no",
                   "--daemon=no", "--html=off", listen,
+                  // A client that is slow to start would find a VNC server instead.
+                  "--rfb-upgrade=0",
                   // The distribution's configuration starts a session; this starts nothing.
                   "--exec-wrapper=true"});
 }

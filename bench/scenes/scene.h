@@ -27,12 +27,15 @@ class Scene {
   /// (0, 0) before the large picture it belongs to must not be measured by it. The place is within
   /// what every `paintNext` reports. Default: none.
   virtual std::optional<surface::GuestPoint> movingStamp() const { return std::nullopt; }
+  /// Where the words are that somebody waits for. Default: none.
+  virtual surface::Rect text() const { return {}; }
 };
 
 struct SceneRow {
   const char* name;
   const char* summary;
   std::unique_ptr<Scene> (*create)(surface::Size size);
+  bool still = false;  ///< one frame only: for `lucarne-bench stills`
 };
 
 std::span<const SceneRow* const> sceneRows();

@@ -25,7 +25,7 @@ Outcome outcomeOf(double fps) {
 }
 
 ResultFile fileOf(const char* scene, std::vector<double> rates) {
-  ResultFile file{{"lucarne-bench paths"}, "a processor", 2, {}, {}};
+  ResultFile file{.commands = {"lucarne-bench paths"}, .processor = "a processor", .cores = 2};
   Result result{taskOf(scene, "5M"), {}};
   for (const double fps : rates) result.runs.push_back(outcomeOf(fps));
   file.results.push_back(std::move(result));
@@ -50,6 +50,34 @@ TEST(ResultsFile, GivesBackWhatWasWritten) {
   ASSERT_EQ(read.echoes.size(), 1u);
   EXPECT_EQ(read.echoes[0].runs.at(0).key.p95, 12.5);
   EXPECT_EQ(read.echoes[0].runs.at(0).pointer.lost, 3);
+}
+
+TEST(ResultsFile, GivesBackHowPicturesComeAndLinesChange) {
+  ResultFile file{.commands = {"lucarne-bench stills"}, .processor = "a processor", .cores = 2};
+  file.boots.push_back({taskOf("typing", "0"), {{.first = 300}}});
+  file.stills.push_back({taskOf("page", "115200baud"), {{.text = 900, .whole = -1}}});
+  ChangesOutcome changes{.phases = {{.name = "50 kB/s", .settled = 700}}, .untilExact = 120};
+  file.changes.push_back({taskOf("typing", "5M"), {changes}});
+
+  const ResultFile read = parseResults(toJson(file));
+
+  ASSERT_EQ(read.boots.size(), 1u);
+  EXPECT_EQ(read.boots[0].runs.at(0).first, 300);
+  ASSERT_EQ(read.stills.size(), 1u);
+  EXPECT_EQ(read.stills[0].runs.at(0).text, 900);
+  EXPECT_EQ(read.stills[0].runs.at(0).whole, -1);
+  ASSERT_EQ(read.changes.size(), 1u);
+  EXPECT_EQ(read.changes[0].runs.at(0).untilExact, 120);
+  EXPECT_EQ(read.changes[0].runs.at(0).phases.at(0).name, "50 kB/s");
+  EXPECT_EQ(read.changes[0].runs.at(0).phases.at(0).settled, 700);
+}
+
+TEST(Beginning, IsNeverWholeWhenMostRunsWereNot) {
+  const Beginning whole{.whole = 900};
+  const Beginning never{.whole = -1};
+
+  EXPECT_EQ(median(std::vector{whole, never, never}).whole, -1);
+  EXPECT_EQ(median(std::vector{whole, never, whole}).whole, 900);
 }
 
 TEST(ResultsFile, PutsRunsOfTheSameTaskTogether) {
