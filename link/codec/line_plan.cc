@@ -39,6 +39,19 @@ constexpr int kBest = 7;
 constexpr int kWorst = 1;      // blocks, but a face is a face; 20 frames at 300 kB/s
 constexpr int kWorstSlow = 0;  // below 50 kB/s: a whole screen in five seconds at 11.5 kB/s
 
+// A region whose JPEG strips at kVideoQuality take longer than this on the line is a video; one that
+// is, until they take less than the second figure: a video costs a third more time at both ends, and
+// begins with a picture that is whole by itself.
+constexpr double kVideoBegins = 0.016;  // s
+constexpr double kVideoEnds = 0.010;    // s
+constexpr int kVideoQuality = 5;        // by its place in kCurve
+// What one picture of a video takes on the line, so that the next one, 16 ms later, finds it free, and
+// what else moves has its share.
+constexpr double kVideoTime = 0.011;  // s
+// Bits a pixel: with less there is nothing to see, with more nothing more.
+constexpr double kVideoLeastBits = 0.03;
+constexpr double kVideoMostBits = 1.0;
+
 // Bits a pixel of photographs at 4:2:0, by quality, to begin with; what is sent corrects it.
 struct Point {
   int quality;
@@ -63,7 +76,8 @@ LinePlan::LinePlan() {
 }
 
 void LinePlan::setRate(double bytesPerSecond) {
-  rate_ = bytesPerSecond > 0 ? bytesPerSecond : kAssumedRate;
+  measured_ = bytesPerSecond > 0;
+  rate_ = measured_ ? bytesPerSecond : kAssumedRate;
   pace_ = rate_ >= kMemoryRate ? Pace::Memory
           : rate_ >= kFastRate ? Pace::Fast
           : rate_ >= kSlowRate ? Pace::Medium
@@ -113,6 +127,17 @@ void LinePlan::beginFrame(std::int64_t photoPixels, std::int64_t hotPhotoPixels,
   const double lossyBytes = bits_[step_] / 8;
   const double lossyCost = kJpegTimePerPixel + lossyBytes * (kByteOverhead + 1 / rate_);
   lossyHot_ = lossyAll_ || lossyCost < exactCost;
+}
+
+bool LinePlan::wantsVideo(std::int64_t pixels, bool already) const {
+  const double strips = static_cast<double>(pixels) * bits_[kVideoQuality] / 8 / rate_;
+  return measured_ && strips > (already ? kVideoEnds : kVideoBegins);
+}
+
+std::size_t LinePlan::videoBytes(std::int64_t pixels) const {
+  const double least = static_cast<double>(pixels) * kVideoLeastBits / 8;
+  const double most = static_cast<double>(pixels) * kVideoMostBits / 8;
+  return static_cast<std::size_t>(std::clamp(rate_ * kVideoTime, least, most));
 }
 
 void LinePlan::onLossy(std::int64_t pixels, std::size_t bytes) {

@@ -46,6 +46,12 @@ class LinePlan {
   bool wantsLossy(bool hot) const { return hot ? lossyHot_ : lossyAll_; }
   int quality() const { return quality_; }
 
+  /// Whether a region of so many pixels that moves all the time goes as a video where it can.
+  /// `already`: it does, and stays one until the line is clearly fast enough.
+  bool wantsVideo(std::int64_t pixels, bool already) const;
+  /// How many bytes one picture of it may have.
+  std::size_t videoBytes(std::int64_t pixels) const;
+
   /// What a lossy strip or an exact photographic tile came to.
   void onLossy(std::int64_t pixels, std::size_t bytes);
   void onExactPhoto(std::int64_t pixels, std::size_t bytes);
@@ -56,6 +62,7 @@ class LinePlan {
   int bestQuality(std::int64_t pixels);
 
   double rate_;
+  bool measured_ = false;
   Pace pace_;
   bool lossyAll_ = false;
   bool lossyHot_ = false;

@@ -23,8 +23,7 @@ void Outbox::begin(std::vector<std::uint8_t> op, CoderId coder, Base base,
 }
 
 bool Outbox::emit(Lane lane, std::size_t room, std::vector<std::uint8_t>& out) {
-  const std::size_t head = 2 + varintBytes(static_cast<std::uint32_t>(room));
-  const std::size_t count = std::min(room - head, bytesLeft());
+  const std::size_t count = std::min(room - headBytes(room), bytesLeft());
   const bool last = count == bytesLeft();
   out.push_back(static_cast<std::uint8_t>(last ? Op::PartEnd : Op::Part));
   out.push_back(static_cast<std::uint8_t>(lane));

@@ -27,6 +27,8 @@ class Outbox {
   std::size_t bytesLeft() const { return op_.size() - sent_; }
   surface::ConstFrame pixels() const { return {pixels_.data(), rect_.size(), rect_.width * 4}; }
 
+  /// Whether `emit` with so much room would be the end.
+  bool endsWithin(std::size_t room) const { return bytesLeft() + headBytes(room) <= room; }
   /// Appends a Part or PartEnd of at most `room` bytes (at least kMinRoom). True: that was the end.
   bool emit(Lane lane, std::size_t room, std::vector<std::uint8_t>& out);
   void clear() { busy_ = false; }
@@ -34,6 +36,10 @@ class Outbox {
   static constexpr std::size_t kMinRoom = 12;
 
  private:
+  static std::size_t headBytes(std::size_t room) {
+    return 2 + varintBytes(static_cast<std::uint32_t>(room));
+  }
+
   bool busy_ = false;
   std::vector<std::uint8_t> op_;
   std::size_t sent_ = 0;

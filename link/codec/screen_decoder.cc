@@ -18,12 +18,21 @@ using surface::Size;
 namespace {
 // A new picture of the largest size, and a little: what a piece may touch beyond the factor.
 constexpr std::int64_t kFreeTouches = surface::kMaxPixels;
+// What a video's pixel costs, as touches, and the beginning of one.
+constexpr std::int64_t kVideoTouches = 3;
+constexpr std::int64_t kVideoBeginning = 500'000;
 }  // namespace
 
 ScreenDecoder::ScreenDecoder() : methods_(createMethods()) {}
 
+void ScreenDecoder::acceptVideo(std::shared_ptr<const VideoLibrary> library) {
+  for (Video& video : videos_) video = {};
+  videoLibrary_ = std::move(library);
+}
+
 void ScreenDecoder::reset() {
   for (Assembly& lane : lanes_) lane = {};
+  for (Video& video : videos_) video = {};
   unsqueezer_.reset(CoderId::ZstdFresh);
   unsqueezer_.reset(CoderId::ZstdRepair);
   pieceDamage_.clear();
@@ -214,8 +223,14 @@ ScreenDecoder::Outcome ScreenDecoder::onTile(std::uint8_t op, base::ByteReader& 
   const int method = op & 15;
   const std::optional<Rect> r = readRect(reader, size_);
   const base::Bytes squeezed = reader.take(readVarint(reader));
-  if (!reader.ok() || !r || r->pixels() > kMaxTileOpPixels) {
+  const bool video = op == (kTileOp | static_cast<int>(MethodId::Video)) && videoLibrary_;
+  if (!reader.ok() || !r || (!video && r->pixels() > kMaxTileOpPixels)) {
     return base::unexpected("tile: not a rectangle of the picture, or cut short");
+  }
+  if (video) {
+    const Outcome outcome = onVideo(*r, squeezed);
+    videoFailed_ = videoFailed_ || !outcome;
+    return outcome;
   }
   if (coder >= kCoders || method >= kMethods) return base::unexpected("tile: unknown method");
   if (!touch(*r)) return base::unexpected("too much work for one piece");
@@ -225,6 +240,24 @@ ScreenDecoder::Outcome ScreenDecoder::onTile(std::uint8_t op, base::ByteReader& 
   if (!body) return base::unexpected("tile: cannot be unpacked");
   if (!how.inverse(*body, frame().part(*r))) {
     return base::unexpected(fmt::format("tile: not {} of {}x{}", how.name(), r->width, r->height));
+  }
+  return {};
+}
+
+ScreenDecoder::Outcome ScreenDecoder::onVideo(const Rect& r, base::Bytes untrustedBody) {
+  base::ByteReader reader(untrustedBody);
+  const std::uint8_t flags = reader.u8();
+  if (!reader.ok() || flags > (kVideoStream | kVideoFresh) || !isVideoSize(r.size())) {
+    return base::unexpected("video: no such stream");
+  }
+  Video& video = videos_[flags & kVideoStream];
+  const bool fresh = (flags & kVideoFresh) != 0;
+  touchesLeft_ -= (kVideoTouches - 1) * r.pixels() + (fresh ? kVideoBeginning : 0);
+  if (!touch(r)) return base::unexpected("too much work for one piece");
+  if (fresh) video = {r, videoLibrary_->createDecoder(r.size())};
+  if (!video.decoder || video.rect != r) return base::unexpected("video: a stream that did not begin");
+  if (!video.decoder->decode(reader.take(reader.left()), frame().part(r))) {
+    return base::unexpected(fmt::format("video: not a picture of {}x{}", r.width, r.height));
   }
   return {};
 }

@@ -16,6 +16,7 @@
 #include "link/codec/methods.h"
 #include "link/codec/picture_digest.h"
 #include "link/codec/tile_cache.h"
+#include "link/codec/video_library.h"
 #include "link/codec/wire.h"
 #include "surface/damage.h"
 #include "surface/frame.h"
@@ -31,6 +32,11 @@ class ScreenDecoder {
   };
 
   ScreenDecoder();
+
+  /// Takes videos from now on, or no more (nullptr): what was not announced to the peer is an error.
+  void acceptVideo(std::shared_ptr<const VideoLibrary> library);
+  /// Whether `apply` failed because of a video. Sticks: a peer that did so is better not asked again.
+  bool videoFailed() const { return videoFailed_; }
 
   /// A fresh session: streams and parts are forgotten; the picture stays, and stored tiles do until
   /// the peer's Size says otherwise.
@@ -49,6 +55,10 @@ class ScreenDecoder {
     std::vector<std::uint8_t> bytes;
     bool open = false;
   };
+  struct Video {
+    surface::Rect rect;
+    std::unique_ptr<VideoDecoder> decoder;  // nullptr: none begun
+  };
   using Outcome = base::Result<void>;
 
   Outcome applyOp(base::ByteReader& reader, Shown& shown);
@@ -60,6 +70,7 @@ class ScreenDecoder {
   Outcome onPart(base::ByteReader& reader, bool last);
   Outcome onAbort(base::ByteReader& reader);
   Outcome onTile(std::uint8_t op, base::ByteReader& reader);
+  Outcome onVideo(const surface::Rect& r, base::Bytes untrustedBody);
   void show(surface::Damage& what, Shown& shown);
   /// Counts the work against the piece's limit, and the place as drawn.
   bool touch(const surface::Rect& r);
@@ -71,6 +82,9 @@ class ScreenDecoder {
   Methods methods_;
   Unsqueezer unsqueezer_;
   std::array<Assembly, kLanes> lanes_;
+  std::shared_ptr<const VideoLibrary> videoLibrary_;
+  std::array<Video, kVideos> videos_;
+  bool videoFailed_ = false;
   surface::Damage frameDamage_;  // drawn and not yet shown
   surface::Damage pieceDamage_;  // the part of it that came with this piece
   bool resized_ = false;         // not yet told

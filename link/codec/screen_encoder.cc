@@ -62,6 +62,7 @@ bool ScreenEncoder::encode(ConstFrame picture, std::size_t maxBytes,
   Piece piece{out, begin + maxBytes};
   if (!started_ || picture.size != size_) startPicture(piece);
   followLine(piece);
+  restVideos();
   if (frameUnderWay() && now_ - frameStart_ < kFrameAge) {
     takeSmallDamage(piece);
   } else {
@@ -88,7 +89,7 @@ bool ScreenEncoder::frameUnderWay() {
   for (const Lane lane : {Lane::Small, Lane::Large, Lane::Hot}) {
     if (outboxes_[static_cast<std::size_t>(lane)].busy() || !tiles_.isIdle(lane)) return true;
   }
-  return false;
+  return videoWaits();
 }
 
 void ScreenEncoder::startPicture(Piece& piece) {
@@ -106,6 +107,7 @@ void ScreenEncoder::startPicture(Piece& piece) {
   piece.out.push_back(static_cast<std::uint8_t>((keep ? kKeepPicture : 0) | (stored ? kKeepStored : 0)));
   size_ = live_.size;
   tiles_.reset(size_);
+  forgetVideos();
   if (!started_ && keep) adoptDigest();
   have_ = {};
   started_ = true;
@@ -196,15 +198,17 @@ void ScreenEncoder::takeDamage(Piece& piece) {
   const bool small = pixels <= kSmallPixels;
   for (const Cluster& c : clustersOf(taken)) {
     // A counter that never rests: one op instead of one a tile, and not behind what takes long.
-    const bool atOnce = (small || late) && isSmall(c.bounds) && isHot(c.bounds);
+    const bool atOnce = (small || late) && isSmall(c.bounds) && isHot(c.bounds) && !isVideo(c.bounds);
     if (atOnce && sendAtOnce(piece, c.bounds)) continue;
     for (const Rect& r : c.rects) absorb(piece, r);
   }
   if (fresh_.empty()) return;
   frameStart_ = now_;
   storeOld(piece);
+  takeVideos();
   findCopies(piece);
   enqueueFresh();
+  findVideos();
   planFrame();
 }
 
@@ -217,7 +221,7 @@ void ScreenEncoder::takeSmallDamage(Piece& piece) {
   const Damage taken = damage_;
   damage_.clear();
   for (const Cluster& c : clustersOf(taken)) {
-    const bool small = isSmall(c.bounds) && !isHot(c.bounds);
+    const bool small = isSmall(c.bounds) && !isHot(c.bounds) && !isVideo(c.bounds);
     if (small && sendAtOnce(piece, c.bounds)) continue;
     for (const Rect& r : c.rects) (small ? urgent_ : later_).add(r);
   }
@@ -416,7 +420,7 @@ bool ScreenEncoder::isSparse(const Rect& changed) const {
 
 void ScreenEncoder::planFrame() {
   const LinePlan::Motion motion = moves() ? LinePlan::Motion::Going : LinePlan::Motion::None;
-  if (!tiles_.isIdle(Lane::Large) || !tiles_.isIdle(Lane::Hot)) movedAt_ = now_;
+  if (!tiles_.isIdle(Lane::Large) || !tiles_.isIdle(Lane::Hot) || videoWaits()) movedAt_ = now_;
   std::int64_t photo = 0;
   std::int64_t hot = 0;
   tiles_.visitQueued([&](std::size_t i) {

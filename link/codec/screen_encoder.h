@@ -18,6 +18,8 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "base/clock.h"
@@ -29,6 +31,8 @@
 #include "link/codec/peer_model.h"
 #include "link/codec/picture_digest.h"
 #include "link/codec/tile_map.h"
+#include "link/codec/video_library.h"
+#include "link/codec/video_regions.h"
 #include "surface/damage.h"
 
 namespace lucarne::link {
@@ -51,6 +55,12 @@ class ScreenEncoder {
   /// sent yet is kept. Without this the peer may see two moments in one frame; at rest all the same.
   void beforePaint(surface::ConstFrame picture);
 
+  /// Answers the library, loaded if need be; nullptr: there is none.
+  using VideoLoader = std::function<std::shared_ptr<const VideoLibrary>()>;
+  /// The peer takes videos; `loader` is called when there is one to send. Empty: it does not. To be
+  /// said before `reset`.
+  void offerVideo(VideoLoader loader);
+
   /// The line's measured rate, 0 while unknown. Cheap; call before `encode`.
   void setLine(double bytesPerSecond);
   /// Where the person points: repairs begin there.
@@ -72,6 +82,8 @@ class ScreenEncoder {
     std::uint64_t solids = 0;
     std::uint64_t copies = 0;
     std::uint64_t recalls = 0;
+    std::uint64_t videos = 0;      ///< pictures of videos …
+    std::uint64_t videoBytes = 0;  ///< … and their bytes
     std::uint64_t frames = 0;
   };
   const Counts& counts() const { return counts_; }
@@ -79,6 +91,16 @@ class ScreenEncoder {
  private:
   struct Piece;
   struct Target;  // what one tile op writes: a rectangle and where its pixels are
+  struct Video {
+    surface::Rect rect;
+    std::unique_ptr<VideoEncoder> encoder;  // nullptr: there is none
+    bool fresh = false;                     // nothing was sent yet
+    bool wanted = false;                    // its next picture is to be sent
+    base::TimePoint begunAt{};
+    base::TimePoint changedAt{};
+    base::Duration interval{};              // before that
+    base::TimePoint seenAt{};               // when most of it was last found moving
+  };
 
   // taking in
   void startPicture(Piece& piece);
@@ -102,6 +124,20 @@ class ScreenEncoder {
   void followLine(Piece& piece);
   bool frameUnderWay();
 
+  // videos
+  void forgetVideos();
+  void endVideo(Video& video);
+  void restVideos();
+  base::TimePoint restsAt(const Video& video) const;
+  bool isVideo(const surface::Rect& r) const;
+  bool videoWaits() const;
+  surface::Rect besides(const surface::Rect& changed, const surface::Rect& video) const;
+  void takeVideos();
+  void findVideos();
+  bool considerVideo(const surface::Rect& r);
+  void beginVideo(Video& video, const surface::Rect& r);
+  void emitVideo(Piece& piece);
+
   // giving out
   bool step(Piece& piece);
   bool advanceFrame(Piece& piece);
@@ -120,6 +156,9 @@ class ScreenEncoder {
   bool emitPlain(Piece& piece, Lane lane, const Target& target);
   void emitExact(Piece& piece, Lane lane, const Target& target);
   void emitOp(Piece& piece, Lane lane, const Target& target, MethodId method, CoderId coder,
+              surface::Pixel mark);
+  void writeOp(MethodId method, CoderId coder, const surface::Rect& r, base::Bytes body);
+  void sendOp(Piece& piece, Lane lane, const Target& target, CoderId coder, Outbox::Base base,
               surface::Pixel mark);
   void emitPart(Piece& piece, Lane lane);
   CoderId coderFor(Lane lane, CoderId wanted) const;
@@ -146,6 +185,10 @@ class ScreenEncoder {
   JpegStrip& jpeg_;
   Squeezer squeezer_;
   CopyFinder finder_;
+  VideoLoader videoLoader_;
+  std::shared_ptr<const VideoLibrary> videoLibrary_;  // from the first video on
+  VideoRegions regions_;
+  std::array<Video, kVideos> videos_;
   bool copied_ = false;          // something of this frame moved
   std::array<Outbox, kLanes> outboxes_;
   surface::Damage damage_;       // since the last look

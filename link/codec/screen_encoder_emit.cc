@@ -43,10 +43,13 @@ base::TimePoint ScreenEncoder::deadline() const {
   }
   bool queued = false;
   tiles_.visitQueued([&](std::size_t i) { queued = queued || !tiles_[i].changed.empty(); });
-  if (queued) return now_;
+  if (queued || videoWaits()) return now_;
   base::TimePoint first = base::TimePoint::max();
+  for (const Video& video : videos_) {
+    if (video.encoder) first = std::min(first, restsAt(video));
+  }
   for (std::size_t i = 0; i < tiles_.count(); ++i) {
-    if (tiles_[i].inexact) first = std::min(first, tiles_[i].changedAt + kRest);
+    if (tiles_[i].inexact && !isVideo(tiles_.rect(i))) first = std::min(first, tiles_[i].changedAt + kRest);
   }
   return std::max(first, repair);
 }
@@ -81,8 +84,8 @@ bool ScreenEncoder::step(Piece& piece) {
 bool ScreenEncoder::advanceFrame(Piece& piece) {
   const bool largeWaits =
       outboxes_[static_cast<std::size_t>(Lane::Large)].busy() || !tiles_.isIdle(Lane::Large);
-  const bool hotWaits =
-      outboxes_[static_cast<std::size_t>(Lane::Hot)].busy() || !tiles_.isIdle(Lane::Hot);
+  const bool hotWaits = outboxes_[static_cast<std::size_t>(Lane::Hot)].busy() ||
+                        !tiles_.isIdle(Lane::Hot) || videoWaits();
   if (!largeWaits && !hotWaits) return false;
   const Lane lane = !largeWaits || (hotWaits && hotDebt_ > 0) ? Lane::Hot : Lane::Large;
   const std::size_t before = piece.out.size();
@@ -99,6 +102,10 @@ bool ScreenEncoder::advanceFrame(Piece& piece) {
 bool ScreenEncoder::advance(Piece& piece, Lane lane) {
   if (outboxes_[static_cast<std::size_t>(lane)].busy()) {
     emitPart(piece, lane);
+    return true;
+  }
+  if (lane == Lane::Hot && videoWaits()) {
+    emitVideo(piece);
     return true;
   }
   std::size_t index = 0;
@@ -314,14 +321,6 @@ CoderId ScreenEncoder::coderFor(Lane lane, CoderId wanted) const {
 
 void ScreenEncoder::emitOp(Piece& piece, Lane lane, const Target& target, MethodId method,
                            CoderId coder, Pixel mark) {
-  const auto write = [&](CoderId with, base::Bytes squeezed) {
-    op_.clear();
-    op_.push_back(static_cast<std::uint8_t>(kTileOp | static_cast<unsigned>(with) << 4 |
-                                            static_cast<unsigned>(method)));
-    putRect(op_, target.rect);
-    putVarint(op_, static_cast<std::uint32_t>(squeezed.size()));
-    op_.insert(op_.end(), squeezed.begin(), squeezed.end());
-  };
   squeezed_.clear();
   if (coder != CoderId::Stored) squeezer_.squeeze(coder, body_, squeezed_);
   if (coder == CoderId::Lz4 && squeezed_.size() * 4 >= body_.size() * 3) {
@@ -335,23 +334,42 @@ void ScreenEncoder::emitOp(Piece& piece, Lane lane, const Target& target, Method
       coder = CoderId::Lz4;
     }
   }
-  write(coder, coder == CoderId::Stored ? body_ : squeezed_);
+  writeOp(method, coder, target.rect, coder == CoderId::Stored ? body_ : squeezed_);
   ++counts_.ops[static_cast<std::size_t>(method)];
   counts_.bytes[static_cast<std::size_t>(method)] += op_.size();
   if (method == MethodId::Gradient) plan_.onExactPhoto(target.rect.pixels(), op_.size());
+  const auto base = method == MethodId::Delta ? Outbox::Base::Shown : Outbox::Base::None;
+  sendOp(piece, lane, target, coder, base, mark);
+}
+
+void ScreenEncoder::writeOp(MethodId method, CoderId coder, const Rect& r, base::Bytes body) {
+  op_.clear();
+  op_.push_back(static_cast<std::uint8_t>(kTileOp | static_cast<unsigned>(coder) << 4 |
+                                          static_cast<unsigned>(method)));
+  putRect(op_, r);
+  putVarint(op_, static_cast<std::uint32_t>(body.size()));
+  op_.insert(op_.end(), body.begin(), body.end());
+}
+
+// The op that was written, whole or the first part of it.
+void ScreenEncoder::sendOp(Piece& piece, Lane lane, const Target& target, CoderId coder,
+                           Outbox::Base base, Pixel mark) {
   if (op_.size() <= piece.room()) {
     piece.out.insert(piece.out.end(), op_.begin(), op_.end());
     peer_.draw(target.source, target.rect, mark);
     landed(piece, lane, target.rect, mark);
     return;
   }
-  const auto base = method == MethodId::Delta ? Outbox::Base::Shown : Outbox::Base::None;
   outboxes_[static_cast<std::size_t>(lane)].begin(op_, coder, base, target.pixels(), target.rect, mark);
   emitPart(piece, lane);
 }
 
 void ScreenEncoder::emitPart(Piece& piece, Lane lane) {
   Outbox& outbox = outboxes_[static_cast<std::size_t>(lane)];
+  if (outbox.base() == Outbox::Base::None && outbox.endsWithin(piece.room())) {
+    makeWay(piece, outbox.rect());  // a video's: what was begun since may build upon what is there
+    if (piece.room() < Outbox::kMinRoom) return;
+  }
   if (!outbox.emit(lane, piece.room(), piece.out)) return;
   peer_.drawPart(outbox.pixels(), outbox.rect(), outbox.mark());
   // What changed there meanwhile was not let in: look again.
@@ -373,6 +391,7 @@ bool ScreenEncoder::nextRepair(std::size_t& index) {
     const TileState& tile = tiles_[i];
     if (!tile.inexact || tile.changedAt + kRest > now_) continue;
     const Rect r = tiles_.rect(i);
+    if (isVideo(r)) continue;
     // What the next frame changes comes with the next frame.
     const auto changes = [&r](const Rect& d) { return !intersect(d, r).empty(); };
     if (std::any_of(later_.rects().begin(), later_.rects().end(), changes)) continue;

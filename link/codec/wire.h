@@ -21,6 +21,8 @@ namespace lucarne::link {
 inline constexpr std::uint32_t kScreenCodec1 = 1;
 /// … whose stored tiles may outlive a session.
 inline constexpr std::uint32_t kKeptTiles1 = 4;
+/// … of a panel that takes MethodId::Video.
+inline constexpr std::uint32_t kVideo1 = 8;
 
 /// The grid in which damage is refined, changes are counted and contents are stored.
 inline constexpr int kTile = 64;
@@ -62,7 +64,9 @@ enum class MethodId : std::uint8_t {
   Delta = 3,
   Gradient = 4,
   Jpeg = 5,
+  Video = 6,  ///< of a region; only where the peer said kVideo1
 };
+/// Those that need to know no more than a rectangle's pixels: all but Video.
 inline constexpr int kMethods = 6;
 
 /// What goes first. Parts of ops of different lanes may interleave; whole ops overtake parts.
@@ -78,6 +82,11 @@ inline constexpr int kLanes = 4;
 inline constexpr std::int64_t kMaxTileOpPixels = std::int64_t{1} << 17;
 /// The largest tile op in bytes: pixels stored as they are.
 inline constexpr std::size_t kMaxTileOpBytes = std::size_t{kMaxTileOpPixels} * 4 + 64;
+/// Videos at a time. The body of a video's op is flags, then what a VideoEncoder wrote; its rectangle
+/// may be as large as the picture, within isVideoSize, and is the same for a stream's whole life.
+inline constexpr int kVideos = 2;
+inline constexpr std::uint8_t kVideoStream = 1;  ///< flag: which of the streams
+inline constexpr std::uint8_t kVideoFresh = 2;   ///< flag: the stream begins
 /// How often ops of one piece may touch each pixel of the picture, on average: a bound on the work
 /// that few hostile bytes can cause. Honest encoders stay far below.
 inline constexpr std::int64_t kMaxTouchesPerPiece = 8;
