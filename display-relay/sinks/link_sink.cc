@@ -148,7 +148,19 @@ void LinkSink::onUp(const link::Peer& peer) {
     return;
   }
   context_.log.info("{}: the panel's end is there ({})", link_->name(), peer.name);
+  encoder_.offerVideo((peer.capabilities & link::kVideo1) != 0
+                          ? link::ScreenEncoder::VideoLoader([this] { return loadVideo(); })
+                          : nullptr);
   tell(kPhase | kTitle | kLeds | kCursor);
+}
+
+// The panel takes videos, and there is the first one.
+std::shared_ptr<const link::VideoLibrary> LinkSink::loadVideo() {
+  auto library = link::VideoLibrary::load();
+  if (library) return *std::move(library);
+  context_.log.info("{}: what moves goes as pictures, not as H.264: {}", link_->name(),
+                    library.error().message);
+  return nullptr;
 }
 
 void LinkSink::onDown(const std::string& words) {

@@ -66,6 +66,7 @@ class LinkSink final : public Sink, public surface::ScreenObserver, public link:
 
   void onHave(link::PictureDigest have);
   void onInput(const InputTold& told);
+  std::shared_ptr<const link::VideoLibrary> loadVideo();
   void tell(unsigned news);
   bool takeNews(link::Channel channel, GuestMessage& message);
   void setWatched(bool watched);

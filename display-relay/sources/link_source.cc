@@ -18,8 +18,10 @@ constexpr base::Duration kPauseAfterNonsense = std::chrono::seconds(1);
 }  // namespace
 
 LinkSource::LinkSource(std::string transportUri, surface::Screen& screen, tunnel::Tunnel* tunnel,
-                       const base::Context& context)
+                       const base::Context& context,
+                       std::shared_ptr<const link::VideoLibrary> video)
     : transportUri_(std::move(transportUri)),
+      video_(std::move(video)),
       screen_(screen),
       tunnel_(tunnel),
       context_{context.loop, context.clock, context.log.named("link")},
@@ -37,6 +39,8 @@ void LinkSource::makeLink() {
   link::Introduction introduction;
   introduction.role = link::Role::Panel;
   introduction.capabilities = link::kScreenCodec1 | link::kKeptTiles1;
+  if (video_) introduction.capabilities |= link::kVideo1;
+  decoder_.acceptVideo(video_);
   if (tunnel_) introduction.capabilities |= tunnel::kStreams1;
   introduction.name = "lucarne-relay (panel)";
   link_ = std::make_unique<link::LinkEnd>(link::createTransport(transportUri_, context_),
@@ -221,6 +225,7 @@ void LinkSource::onGuestMessage(base::Bytes untrusted) {
 // outside of the link's callbacks.
 void LinkSource::startAnew(const std::string& why) {
   deaf_ = true;
+  if (decoder_.videoFailed()) video_ = nullptr;
   hostile_.warning("{}: {}; starting anew", link_->name(), why);
   again_ = context_.loop.after(kPauseAfterNonsense, [this] {
     connected_ = false;
@@ -232,18 +237,39 @@ void LinkSource::startAnew(const std::string& why) {
 
 namespace {
 
+// Throws SetupError where the library is not there: it was asked for.
+std::shared_ptr<const link::VideoLibrary> loadVideo(const Endpoint& endpoint) {
+  auto library = link::VideoLibrary::load();
+  if (!library) {
+    throw base::SetupError(fmt::format("'{}': {}", endpoint.text, library.error().message));
+  }
+  return *std::move(library);
+}
+
 std::unique_ptr<Source> createLinkSource(const Endpoint& endpoint, const RelayOptions& options,
                                          surface::Screen& screen, const base::Context& context) {
   if (endpoint.transport.empty()) {
     throw base::UsageError(fmt::format("'{}': say over what, as in link+unix:/run/xen/gui.sock",
                                        endpoint.text));
   }
-  return std::make_unique<LinkSource>(endpoint.transport, screen, options.tunnel, context);
+  constexpr std::string_view kOption = ",video=";
+  std::string transport = endpoint.transport;
+  std::shared_ptr<const link::VideoLibrary> video;
+  if (const auto at = transport.rfind(kOption); at != std::string::npos) {
+    const std::string kind = transport.substr(at + kOption.size());
+    if (kind != "h264" && kind != "none") {
+      throw base::UsageError(fmt::format("'{}': a video is h264 or none", endpoint.text));
+    }
+    if (kind == "h264") video = loadVideo(endpoint);
+    transport.resize(at);
+  }
+  return std::make_unique<LinkSource>(std::move(transport), screen, options.tunnel, context,
+                                      std::move(video));
 }
 
 }  // namespace
 
-extern const SourceRow kLinkSource = {"link", "link+TRANSPORT",
+extern const SourceRow kLinkSource = {"link", "link+TRANSPORT[,video=h264]",
                                       "from a relay at the other end of a line (its link+ sink)",
                                       createLinkSource};
 

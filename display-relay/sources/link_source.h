@@ -5,6 +5,10 @@
 // Keys and buttons are never lost or left down: transitions go in order, motion is coalesced while
 // the line has no room, and after any gap everything held is lifted. Input while there is no session
 // is dropped.
+//
+// H.264 is taken only where the endpoint asks for it, ",video=h264" behind the transport: a guest that
+// is not trusted should not find libavcodec's decoder unless somebody wants it
+// (docs/decisions/video-h264.md). A guest whose video cannot be decoded is not offered it again.
 #pragma once
 
 #include <memory>
@@ -25,9 +29,9 @@ class LinkSource final : public Source, public link::LinkListener {
  public:
   /// Makes the transport anew each time the link is set up. Throws UsageError for a malformed
   /// `transportUri`. `screen` and what `context` names outlive the source; so does `tunnel`, which
-  /// shares the line unless it is nullptr.
+  /// shares the line unless it is nullptr. `video` is nullptr where videos are not wanted.
   LinkSource(std::string transportUri, surface::Screen& screen, tunnel::Tunnel* tunnel,
-             const base::Context& context);
+             const base::Context& context, std::shared_ptr<const link::VideoLibrary> video = nullptr);
   ~LinkSource() override;
 
   void start() override;
@@ -62,6 +66,7 @@ class LinkSource final : public Source, public link::LinkListener {
   void startAnew(const std::string& why);
 
   const std::string transportUri_;
+  std::shared_ptr<const link::VideoLibrary> video_;  // nullptr: not offered, or not any more
   surface::Screen& screen_;
   tunnel::Tunnel* const tunnel_;
   base::Context context_;
