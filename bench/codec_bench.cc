@@ -4,9 +4,11 @@
 //   --lines             the scenes of docs/codec.md over simulated lines, as a table
 //   --lines=SCENE       only that scene, or recording:FILE
 //   --lines=SCENE@RATE  only on a line of so many bytes a second
+//   --lines… --video    the same with a panel that takes H.264
 //   (Google Benchmark's options)  each method on a tile: ns and bytes
 #include <benchmark/benchmark.h>
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -18,6 +20,7 @@
 #include "bench/codec_line.h"
 #include "bench/scenes/scene.h"
 #include "link/codec/coders.h"
+#include "link/codec/jpeg_strip.h"
 #include "link/codec/methods.h"
 #include "link/codec/palette.h"
 #include "link/codec/pixel_kernels.h"
@@ -94,8 +97,10 @@ std::vector<LineScene> scenes() {
   };
 }
 
-void runScene(const LineScene& scene, double rate) {
-  CodecLine line(rate, kScreen);
+using Video = std::shared_ptr<const link::VideoLibrary>;
+
+void runScene(const LineScene& scene, double rate, const Video& video) {
+  CodecLine line(rate, kScreen, video);
   scene.first(line.canvas().frame());
   scene.next(line.canvas().frame(), 0);
   drawStamp(line.canvas().frame(), {0, 0}, {1, 1});
@@ -129,18 +134,19 @@ LineScene playback(const std::string& name) {
           [recorded](Frame f, int n) { return recorded->paintNext(f, n).bounds(); }, 2400};
 }
 
-int runLines(const char* only) {
+int runLines(const char* only, const Video& video) {
   std::printf("%-10s %9s %7s %8s %8s %9s %8s %8s %8s %9s %8s\n", "scene", "kB/s", "fps", "p50 ms",
               "p95 ms", "B/frame", "enc ms", "dec ms", "exact s", "exact B", "first s");
   const std::string_view wanted(only);
   const std::string_view name = wanted.substr(0, wanted.find('@'));
   const double one = name.size() < wanted.size() ? std::atof(only + name.size() + 1) : 0;
   const bool recorded = name.starts_with(kRecordingPrefix);
+  // Any rate can be asked for.
+  std::vector<double> rates = {11.5e3, 300e3, 5e6, 84e6, 2e9};
+  if (one > 0) rates = {one};
   for (const LineScene& scene : recorded ? std::vector{playback(std::string(name))} : scenes()) {
     if (!recorded && !name.empty() && name != scene.name) continue;
-    for (const double rate : {11.5e3, 300e3, 5e6, 84e6, 2e9}) {
-      if (one == 0 || one == rate) runScene(scene, rate);
-    }
+    for (const double rate : rates) runScene(scene, rate, video);
   }
   return 0;
 }
@@ -215,6 +221,124 @@ void compareTilePlainly(benchmark::State& state) {
   }
 }
 
+// ---- a region that moves -------------------------------------------------------------------------
+
+constexpr Size kRegion{640, 400};
+// A sixtieth of a second of 300 kB/s, less a third.
+constexpr std::size_t kRegionBytes = 3300;
+constexpr int kRegionPictures = 60;
+
+Video videoLibrary() {
+  auto library = link::VideoLibrary::load();
+  if (library) return *std::move(library);
+  std::fprintf(stderr, "%s\n", library.error().message.c_str());
+  return nullptr;
+}
+
+double psnr(surface::ConstFrame a, surface::ConstFrame b) {
+  double squares = 0;
+  for (int y = 0; y < a.size.height; ++y) {
+    for (int x = 0; x < a.size.width; ++x) {
+      for (const int shift : {0, 8, 16}) {
+        const double off = (a.at(x, y) >> shift & 255) - static_cast<double>(b.at(x, y) >> shift & 255);
+        squares += off * off;
+      }
+    }
+  }
+  return 10 * std::log10(255.0 * 255.0 * 3 * static_cast<double>(a.size.pixels()) / std::max(squares, 1.0));
+}
+
+std::vector<Canvas> film() {
+  std::vector<Canvas> pictures(kRegionPictures, Canvas(kRegion));
+  for (int n = 0; n < kRegionPictures; ++n) {
+    bench::drawPhoto(pictures[static_cast<std::size_t>(n)].frame(), Rect::of(kRegion), 9, n * 2);
+  }
+  return pictures;
+}
+
+// One picture after the other, as a line of 300 kB/s would get them.
+void writeRegionAsVideo(benchmark::State& state) {
+  const Video library = videoLibrary();
+  const std::vector<Canvas> pictures = film();
+  std::unique_ptr<link::VideoEncoder> encoder;
+  std::vector<std::uint8_t> out;
+  std::size_t n = 0;
+  std::size_t bytes = 0;
+  for (auto _ : state) {
+    if (n % kRegionPictures == 0) encoder = library->createEncoder(kRegion);
+    out.clear();
+    if (!encoder->encode(pictures[n++ % kRegionPictures].view(), kRegionBytes, out)) std::abort();
+    bytes += out.size();
+  }
+  state.counters["bytes"] = static_cast<double>(bytes) / static_cast<double>(n);
+}
+
+void readRegionAsVideo(benchmark::State& state) {
+  const Video library = videoLibrary();
+  const std::vector<Canvas> pictures = film();
+  std::vector<std::vector<std::uint8_t>> bodies(kRegionPictures);
+  const auto encoder = library->createEncoder(kRegion);
+  for (std::size_t i = 0; i < bodies.size(); ++i) {
+    if (!encoder->encode(pictures[i].view(), kRegionBytes, bodies[i])) std::abort();
+  }
+  Canvas shown(kRegion);
+  double sum = 0;
+  std::size_t n = 0;
+  std::unique_ptr<link::VideoDecoder> decoder;
+  for (auto _ : state) {
+    const std::size_t i = n++ % kRegionPictures;
+    if (i == 0) decoder = library->createDecoder(kRegion);
+    if (!decoder->decode(bodies[i], shown.frame())) std::abort();
+    if (n > kRegionPictures) continue;
+    state.PauseTiming();
+    sum += psnr(shown.view(), pictures[i].view());
+    state.ResumeTiming();
+  }
+  state.counters["psnr"] = sum / static_cast<double>(std::min<std::size_t>(n, kRegionPictures));
+}
+
+// The same region in strips of the tallest height that one op takes.
+void writeRegionAsJpeg(benchmark::State& state) {
+  const std::vector<Canvas> pictures = film();
+  link::JpegStrip jpeg;
+  jpeg.setQuality(static_cast<int>(state.range(0)), link::JpegStrip::Sampling::Half);
+  std::vector<std::uint8_t> out;
+  std::size_t n = 0;
+  for (auto _ : state) {
+    out.clear();
+    const auto picture = pictures[n++ % kRegionPictures].view();
+    for (int y = 0; y < kRegion.height; y += link::kTile) {
+      jpeg.forward(picture.part({0, y, kRegion.width, std::min(link::kTile, kRegion.height - y)}), {}, out);
+    }
+  }
+  state.counters["bytes"] = static_cast<double>(out.size());
+}
+
+void readRegionAsJpeg(benchmark::State& state) {
+  const std::vector<Canvas> pictures = film();
+  link::JpegStrip jpeg;
+  jpeg.setQuality(static_cast<int>(state.range(0)), link::JpegStrip::Sampling::Half);
+  std::vector<std::pair<Rect, std::vector<std::uint8_t>>> strips;
+  for (int y = 0; y < kRegion.height; y += link::kTile) {
+    const Rect r{0, y, kRegion.width, std::min(link::kTile, kRegion.height - y)};
+    jpeg.forward(pictures[0].view().part(r), {}, strips.emplace_back(r, std::vector<std::uint8_t>()).second);
+  }
+  Canvas shown(kRegion);
+  for (auto _ : state) {
+    for (const auto& [r, body] : strips) jpeg.inverse(body, shown.frame().part(r));
+  }
+  state.counters["psnr"] = psnr(shown.view(), pictures[0].view());
+}
+
+void registerRegion() {
+  benchmark::RegisterBenchmark("write_region/jpeg", writeRegionAsJpeg)->Arg(20)->Arg(60);
+  benchmark::RegisterBenchmark("read_region/jpeg", readRegionAsJpeg)->Arg(20)->Arg(60);
+  const Video library = videoLibrary();
+  if (!library || !library->createEncoder(kRegion)) return;
+  benchmark::RegisterBenchmark("write_region/h264", writeRegionAsVideo);
+  benchmark::RegisterBenchmark("read_region/h264", readRegionAsVideo);
+}
+
 void registerTiles() {
   using link::CoderId;
   using link::MethodId;
@@ -255,9 +379,12 @@ void registerTiles() {
 int runCodecBench(std::vector<std::string> arguments) {
   if (!arguments.empty() && arguments[0].starts_with("--lines")) {
     const std::string& lines = arguments[0];
-    return runLines(lines.size() > 7 && lines[7] == '=' ? lines.c_str() + 8 : "");
+    Video video;
+    if (arguments.size() > 1 && arguments[1] == "--video" && !(video = videoLibrary())) return 1;
+    return runLines(lines.size() > 7 && lines[7] == '=' ? lines.c_str() + 8 : "", video);
   }
   registerTiles();
+  registerRegion();
   arguments.insert(arguments.begin(), "lucarne-bench codec");
   std::vector<char*> argv;
   for (std::string& each : arguments) argv.push_back(each.data());

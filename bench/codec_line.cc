@@ -30,8 +30,11 @@ base::Duration nanoseconds(double ns) { return base::Duration(static_cast<std::i
 
 }  // namespace
 
-CodecLine::CodecLine(double bytesPerSecond, surface::Size size)
+CodecLine::CodecLine(double bytesPerSecond, surface::Size size,
+                     std::shared_ptr<const link::VideoLibrary> video)
     : rate_(bytesPerSecond), canvas_(size), shown_(size), encoder_(clock_) {
+  decoder_.acceptVideo(video);
+  if (video) encoder_.offerVideo([video] { return video; });
   encoder_.setLine(rate_);
   drawnAt_.resize(1 << 16);
   since_ = clock_.now();

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "base/clock.h"
@@ -33,7 +34,9 @@ struct CodecFigures {
 
 class CodecLine {
  public:
-  CodecLine(double bytesPerSecond, surface::Size size);
+  /// `video` is nullptr where the panel takes none.
+  CodecLine(double bytesPerSecond, surface::Size size,
+            std::shared_ptr<const link::VideoLibrary> video = nullptr);
 
   bench::Canvas& canvas() { return canvas_; }
   /// The guest is about to draw into `canvas`.

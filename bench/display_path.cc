@@ -32,7 +32,7 @@ LinkEnds linkEnds(const Wiring& w) {
   return {};
 }
 
-std::vector<Stage> lucarne(const Wiring& w) {
+std::vector<Stage> lucarneTaking(const Wiring& w, const std::string& panelOptions) {
   const std::string relay = w.programs + "/lucarne-relay";
   const std::string vnc = fmt::format("vnc+tcp:127.0.0.1:{}", w.vncPort);
   std::vector<std::string> kiosk = {w.programs + "/lucarne-kiosk", "--rotate",
@@ -47,10 +47,13 @@ std::vector<Stage> lucarne(const Wiring& w) {
   } else {
     const LinkEnds ends = linkEnds(w);
     stages.push_back(stageOf(w, "relay-guest", {relay, vnc, ends.guest}));
-    stages.push_back(stageOf(w, "relay-panel", {relay, ends.panel, "kiosk:"}));
+    stages.push_back(stageOf(w, "relay-panel", {relay, ends.panel + panelOptions, "kiosk:"}));
   }
   return stages;
 }
+
+std::vector<Stage> lucarne(const Wiring& w) { return lucarneTaking(w, ""); }
+std::vector<Stage> lucarneH264(const Wiring& w) { return lucarneTaking(w, ",video=h264"); }
 
 // What people build today, with the options that make it as fast as it gets.
 std::vector<Stage> tigervnc(const Wiring& w) {
@@ -80,6 +83,7 @@ std::vector<Stage> tigervnc(const Wiring& w) {
 
 const DisplayPath kPaths[] = {
     {"lucarne", "lucarne-relay and lucarne-kiosk", {}, true, lucarne},
+    {"lucarne-h264", "the same, with videos as H.264", {}, true, lucarneH264, true},
     {"tigervnc",
      "TigerVNC's vncviewer, over a line through socat",
      {"vncviewer", "socat"},

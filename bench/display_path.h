@@ -50,6 +50,7 @@ struct DisplayPath {
   bool turns;                      ///< can show the guest turned
   /// In the order in which they are started.
   std::vector<Stage> (*stages)(const Wiring&);
+  bool onlyNamed = false;  ///< not among all that are measured unless told
 };
 
 /// Ours first.

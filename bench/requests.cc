@@ -67,7 +67,7 @@ void addTurnsAndPaths(const Request& request, Task task, std::vector<Task>& task
 void addPathOptions(CLI::App& app, Request& request) {
   std::string names;
   for (const auto& path : displayPaths()) {
-    request.paths.push_back(path.name);
+    if (!path.onlyNamed) request.paths.push_back(path.name);
     names += std::string(path.name) + ", ";
   }
   app.add_option("--path", request.paths, names + "default: all")->delimiter(',');
