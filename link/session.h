@@ -286,6 +286,7 @@ class Session : private FrameParser::Receiver {
   // receiving
   std::uint16_t expected_ = 0;
   std::size_t unacknowledgedBytes_ = 0;
+  bool onlyInput_ = true;  // is what they are of
   base::TimePoint ackAt_ = base::TimePoint::max();
   base::TimePoint lastAckAt_{};
   bool nakDue_ = false;

@@ -16,6 +16,10 @@ using std::chrono::milliseconds;
 // The first data after a pause is acknowledged at once.
 constexpr std::size_t kAckBytes = 256 * 1024;
 constexpr Duration kAckDelay = milliseconds(1);
+// Of input alone fewer would do for hours: a mouse reports a thousand times a second, and each
+// acknowledgement wakes the broker. Less than the 512 bytes by which input may pass the window.
+constexpr std::size_t kInputAckBytes = 448;
+constexpr Duration kInputAckDelay = milliseconds(8);
 
 // The same gap is reported again after two round trips, within these bounds: the report, or the
 // frame sent again, may have been lost too.
@@ -41,8 +45,9 @@ void Session::receive(base::Bytes bytes) {
 
 void Session::planAcknowledgement() {
   if (state_ != State::Up || unacknowledgedBytes_ == 0) return;
-  const TimePoint now = clock_.now();
-  ackAt_ = std::min(ackAt_, unacknowledgedBytes_ >= kAckBytes ? now : lastAckAt_ + kAckDelay);
+  const std::size_t most = onlyInput_ ? kInputAckBytes : kAckBytes;
+  const Duration delay = onlyInput_ ? kInputAckDelay : kAckDelay;
+  ackAt_ = std::min(ackAt_, unacknowledgedBytes_ >= most ? clock_.now() : lastAckAt_ + delay);
 }
 
 void Session::onFrame(const FrameView& frame) {
@@ -95,6 +100,7 @@ void Session::onData(const FrameView& frame) {
   }
   ++expected_;
   nakDue_ = false;
+  onlyInput_ = (unacknowledgedBytes_ == 0 || onlyInput_) && frame.head.channel == Channel::Input;
   unacknowledgedBytes_ += frame.payload.size() + kFrameOverhead;
   pacer_.onReceived(frame.payload.size() + kFrameOverhead, lastActivity_);
   deliver(frame);
