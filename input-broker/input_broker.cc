@@ -29,7 +29,9 @@ InputBroker::InputBroker(Config config, const base::Context& context)
                [this](const std::string& node) { onGone(node); },
                [this](const std::string& node, const RawFrame& frame) {
                  for (auto& [id, used] : used_) {
-                   if (used->device.node == node) return onFrame(*used, frame);
+                   if (used->device.node != node) continue;
+                   onFrame(*used, frame);
+                   return tellRead();
                  }
                }}) {
   for (const std::string& seat : config_.seats) {
@@ -96,12 +98,11 @@ void InputBroker::onFound(const FoundDevice& found) {
   // What is held already (a finger, the lid) is told as if it happened now.
   if (!added.atStart.empty()) {
     onFrame(added, {context_.clock.now(), std::exchange(added.atStart, {})});
+    tellRead();
   }
   added.evdev->start(context_.loop,
                      {[this, &added](const RawFrame& frame) { onFrame(added, frame); },
-                      [this] {
-                        for (const auto& outlet : outlets_) outlet->onRead();
-                      },
+                      [this] { tellRead(); },
                       [this, &added] {
                         ++overruns_;
                         limitedLog_.warning("{}: the kernel has dropped events, since nobody read "
@@ -195,6 +196,11 @@ void InputBroker::lift(Used& used) {
     for (const auto& outlet : outlets_) outlet->onFrame(used.device, lifting);
   }
   tellEvents(used, used.interpreter.lift(), lifting.time);
+  tellRead();
+}
+
+void InputBroker::tellRead() {
+  for (const auto& outlet : outlets_) outlet->onRead();
 }
 
 // ---- actions --------------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ class InputBroker final : public Broker {
   void onFrame(Used& used, const RawFrame& frame);
   void tellEvents(Used& used, const std::vector<Event>& events, base::TimePoint time);
   void lift(Used& used);
+  void tellRead();
   void act(const KeyChanged& key);
   void runOnce(const ButtonRule& rule);
   bool keepsBack(const RawEvent& event) const;

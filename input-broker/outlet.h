@@ -53,6 +53,7 @@ class Outlet {
   virtual void onEvent(const Device&, const Event&, base::TimePoint) {}
   virtual void onFrameEnd(const Device&, base::TimePoint) {}
   /// The device has told all that it had: what waits may go now instead of in the loop's next turn.
+  /// Comes after every row of frames.
   virtual void onRead() {}
   /// A seat's screen has another size or rotation; its state has followed.
   virtual void onScreenChanged() {}

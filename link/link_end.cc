@@ -93,17 +93,27 @@ class LinkEnd::Line final : private SessionListener {
   }
 
   void flush() {
-    if (!soon_ || inTurn_ || blocked_ || !stream_ || lost_) return;
-    inTurn_ = true;
-    write(kTurnBytes);
-    inTurn_ = false;
-    if (lost_) return;  // the turn that was to come tells
-    soon_.cancel();
-    arm();
+    if (soon_) writeNow();
+  }
+
+  void flushFeed(Channel channel) {
+    session_.feedReady(channel);
+    writeNow();
   }
 
  private:
   // ---- the line -----------------------------------------------------------------------------
+
+  // From outside a turn. A line that is lost here is told of in the turn that comes.
+  void writeNow() {
+    if (inTurn_ || blocked_ || !stream_ || lost_) return;
+    inTurn_ = true;
+    write(kTurnBytes);
+    inTurn_ = false;
+    if (lost_) return stir();
+    soon_.cancel();
+    arm();
+  }
 
   void dial() {
     transport_->open([this](base::Result<Stream> opened) { onOpened(std::move(opened)); });
@@ -122,6 +132,7 @@ class LinkEnd::Line final : private SessionListener {
     blocked_ = false;
     watch_ = context_.loop.watch(stream_->fd, base::Interest::Read,
                                  [this](base::Readiness ready) { onReady(ready); });
+    watch_.stayPolled();
     say(fmt::format("{} is open, waiting for the other end", transport_->name()),
         base::LogLevel::Info);
     turn([this] { session_.lineUp({.heldBack = stream_->heldBack}); });
@@ -321,6 +332,7 @@ void LinkEnd::feedReady(Channel channel) {
 }
 
 void LinkEnd::flush() { line_->flush(); }
+void LinkEnd::flushFeed(Channel channel) { line_->flushFeed(channel); }
 
 double LinkEnd::lineRate() const { return line_->session().lineRate(); }
 base::Duration LinkEnd::roundTrip() const { return line_->session().roundTrip(); }

@@ -14,6 +14,7 @@
 #include "base/unique_fd.h"
 #include "input-broker/devices/description.h"
 
+struct input_event;
 struct libevdev;
 
 namespace lucarne::input {
@@ -53,7 +54,9 @@ class EvdevDevice {
  private:
   EvdevDevice() = default;
   void onReadable();
-  int readEvents(unsigned flag);
+  int readEvents();
+  int catchUp();
+  void take(const input_event& event);
 
   base::UniqueFd fd_;
   struct Freed {

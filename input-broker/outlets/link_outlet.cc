@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -56,7 +57,8 @@ class LinkOutlet final : public Outlet, private link::LinkListener, private link
     const auto found = devices_.find(device.id);
     if (found == devices_.end() || !end_.isUp()) return;
     Told& told = found->second;
-    if (behind_) return end_.feedReady(link::Channel::Input);
+    unsent_ = true;
+    if (behind_) return;
     const std::int64_t us = base::toMicroseconds(frame.time - told.lastFrame);
     told.lastFrame = frame.time;
     message::Frame out{static_cast<std::uint8_t>(device.id),
@@ -64,10 +66,13 @@ class LinkOutlet final : public Outlet, private link::LinkListener, private link
     out.events.assign(frame.events.begin(),
                       frame.events.begin() + static_cast<std::ptrdiff_t>(std::min(
                                                  frame.events.size(), message::kMaxFrameEvents)));
-    queue(std::move(out));
+    waiting_.push_back(std::move(out));
+    bound();
   }
 
-  void onRead() override { end_.flush(); }
+  void onRead() override {
+    if (std::exchange(unsent_, false)) end_.flushFeed(link::Channel::Input);
+  }
 
   std::string stats() const override {
     return fmt::format("\"outlet\":\"link\",\"line\":\"{}\",\"up\":{},\"frames\":{},\"catchups\":{},"
@@ -85,12 +90,15 @@ class LinkOutlet final : public Outlet, private link::LinkListener, private link
 
   void queue(message::Message message) {
     waiting_.push_back(std::move(message));
-    if (waiting_.size() > kMostWaiting) {
-      behind_ = true;
-      ++catchups_;
-      keepStructure();
-    }
+    bound();
     end_.feedReady(link::Channel::Input);
+  }
+
+  void bound() {
+    if (waiting_.size() <= kMostWaiting) return;
+    behind_ = true;
+    ++catchups_;
+    keepStructure();
   }
 
   // Devices that came and went are told in any case; what they reported meanwhile is not.
@@ -209,6 +217,7 @@ class LinkOutlet final : public Outlet, private link::LinkListener, private link
   std::map<int, Told> devices_;
   std::deque<message::Message> waiting_;
   bool behind_ = false;  // after what waits, tell the difference
+  bool unsent_ = false;  // frames of the read that is going on
   std::uint64_t frames_ = 0;
   std::uint64_t catchups_ = 0;
   base::Timer again_;

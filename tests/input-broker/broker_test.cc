@@ -125,6 +125,21 @@ TEST_F(InputBrokerProgram, UnpluggingMidTouchLiftsEverything) {
   EXPECT_TRUE(program->waitFor("unplugged"));
 }
 
+TEST_F(InputBrokerProgram, TellsWhatIsTrueAfterTheKernelDroppedEvents) {
+  bench_.plug(2, "touch");
+  const auto program = start({"monitor"});
+  ASSERT_TRUE(program->waitFor("[Mock Touch] plugged"));
+  downAt(bench_, 0, 1, 1);
+  ASSERT_TRUE(program->waitFor("finger 0 down"));
+
+  // The mocked device answers that no finger touches it: the lifting was among what was dropped.
+  bench_.emit(2, "EV_ABS ABS_MT_POSITION_X 700 EV_SYN SYN_DROPPED 0 EV_ABS ABS_MT_POSITION_Y 600");
+
+  EXPECT_TRUE(program->waitFor("finger 0 up"));
+  downAt(bench_, 1, 20, 30);
+  EXPECT_TRUE(program->waitFor("finger 1 down at 20,30"));
+}
+
 TEST_F(InputBrokerProgram, WritesJsonLines) {
   bench_.plug(2, "touch");
   const std::string socket = folder_ + "/json";

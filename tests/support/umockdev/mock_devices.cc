@@ -65,7 +65,12 @@ struct MockNodeClass {
   UMockdevIoctlBaseClass parent;
 };
 
-void reply(UMockdevIoctlClient* client, const void* from, std::size_t length) {
+// The kernel returns the number of bytes for names and bits, and 0 for structures of a fixed size and
+// for slots: libevdev takes anything else for a failure.
+enum class Answers { Bytes, Zero };
+
+void reply(UMockdevIoctlClient* client, const void* from, std::size_t length,
+           Answers answers = Answers::Bytes) {
   const std::size_t room = _IOC_SIZE(umockdev_ioctl_client_get_request(client));
   const std::size_t count = std::min(room, length);
   UMockdevIoctlData* out = umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(client), 0,
@@ -73,7 +78,7 @@ void reply(UMockdevIoctlClient* client, const void* from, std::size_t length) {
   if (!out) return umockdev_ioctl_client_complete(client, -1, EFAULT);
   umockdev_ioctl_data_update(out, 0, static_cast<guint8*>(const_cast<void*>(from)),
                              static_cast<int>(count));
-  umockdev_ioctl_client_complete(client, static_cast<glong>(count), 0);
+  umockdev_ioctl_client_complete(client, answers == Answers::Bytes ? static_cast<glong>(count) : 0, 0);
 }
 
 // The buffer's first word names an axis, the others are one value a slot.
@@ -84,7 +89,7 @@ void replySlots(UMockdevIoctlClient* client) {
   std::array<gint32, 64> values{};
   std::memcpy(values.data(), in->data, sizeof(gint32));
   if (values[0] == ABS_MT_TRACKING_ID) std::fill(values.begin() + 1, values.end(), -1);
-  reply(client, values.data(), sizeof values);
+  reply(client, values.data(), sizeof values, Answers::Zero);
 }
 
 gboolean onIoctl(UMockdevIoctlBase* base, UMockdevIoctlClient* client) {
@@ -96,10 +101,10 @@ gboolean onIoctl(UMockdevIoctlBase* base, UMockdevIoctlClient* client) {
   static const Bits kNothing{};
   if (request == EVIOCGVERSION) {
     const int version = EV_VERSION;
-    reply(client, &version, sizeof version);
+    reply(client, &version, sizeof version, Answers::Zero);
   } else if (request == EVIOCGID) {
     const input_id id{BUS_I2C, 0x1209, static_cast<__u16>(device.number), 1};
-    reply(client, &id, sizeof id);
+    reply(client, &id, sizeof id, Answers::Zero);
   } else if (request == EVIOCSCLOCKID || request == EVIOCGRAB || request == EVIOCREVOKE) {
     umockdev_ioctl_client_complete(client, 0, 0);
   } else if (number == _IOC_NR(EVIOCGNAME(0))) {
@@ -118,7 +123,7 @@ gboolean onIoctl(UMockdevIoctlBase* base, UMockdevIoctlClient* client) {
   } else if (number > 0x20 && number < 0x20 + EV_CNT && reads) {
     reply(client, device.codes[static_cast<int>(number) - 0x20].data(), 96);
   } else if (number >= 0x40 && number < 0x40 + ABS_CNT && reads) {
-    reply(client, &device.axes[static_cast<int>(number) - 0x40], sizeof(input_absinfo));
+    reply(client, &device.axes[static_cast<int>(number) - 0x40], sizeof(input_absinfo), Answers::Zero);
   } else {
     umockdev_ioctl_client_complete(client, -1, EINVAL);
   }
