@@ -38,28 +38,6 @@ Percentiles percentiles(std::vector<std::int64_t> us) {
   return {at(0.5), at(0.99), at(1)};
 }
 
-struct Usage {
-  double cpuSeconds = 0;
-  double residentMiB = 0;
-};
-
-Usage usageOf(pid_t pid) {
-  Usage usage;
-  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(stat)), {});
-  std::istringstream rest(text.substr(std::min(text.size(), text.rfind(')') + 1)));
-  std::string word;
-  for (int field = 3; field <= 15 && rest >> word; ++field) {
-    if (field >= 14) usage.cpuSeconds += std::atof(word.c_str());
-  }
-  usage.cpuSeconds /= static_cast<double>(::sysconf(_SC_CLK_TCK));
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmRSS:")) usage.residentMiB = std::atof(line.c_str() + 6) / 1024;
-  }
-  return usage;
-}
-
 /// Watches the whole tree from outside.
 class Watcher {
  public:
@@ -181,6 +159,23 @@ void writeConfig(const LoadTask& task, const std::string& store, const std::stri
 }
 
 }  // namespace
+
+Usage usageOf(pid_t pid) {
+  Usage usage;
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(stat)), {});
+  std::istringstream rest(text.substr(std::min(text.size(), text.rfind(')') + 1)));
+  std::string word;
+  for (int field = 3; field <= 15 && rest >> word; ++field) {
+    if (field >= 14) usage.cpuSeconds += std::atof(word.c_str());
+  }
+  usage.cpuSeconds /= static_cast<double>(::sysconf(_SC_CLK_TCK));
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmRSS:")) usage.residentMiB = std::atof(line.c_str() + 6) / 1024;
+  }
+  return usage;
+}
 
 LoadResult measureLoad(const LoadTask& task) {
   LoadResult result{.name = task.name};

@@ -6,6 +6,8 @@
 // client of its own, in this process.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <string>
 #include <vector>
@@ -47,6 +49,13 @@ struct LoadResult {
 };
 
 LoadResult measureLoad(const LoadTask& task);
+
+/// What a process has used since it started, and holds now.
+struct Usage {
+  double cpuSeconds = 0;
+  double residentMiB = 0;
+};
+Usage usageOf(pid_t pid);
 
 /// A row of a Markdown table, and the table's head; an object of JSON.
 std::string tableHead();
