@@ -12,8 +12,8 @@
 #include "bench/folder_watch.h"
 #include "bench/installed.h"
 #include "bench/panel.h"
-#include "bench/process_usage.h"
 #include "bench/qemu_path.h"
+#include "bench/runners.h"
 #include "bench/sightings.h"
 #include "bench/statistics.h"
 #include "bench/temporary_folder.h"
@@ -26,7 +26,6 @@ constexpr const char* kWindowManager = "openbox";
 constexpr const char* kQemu = "qemu-system-x86_64";
 constexpr base::Duration kStartPatience = std::chrono::seconds(20);
 constexpr base::Duration kPicturePatience = std::chrono::seconds(30);
-constexpr base::Duration kLookForPicture = std::chrono::milliseconds(50);
 constexpr base::Duration kWarmUp = std::chrono::seconds(2);
 // Around a window: a title bar, a menu.
 constexpr int kRoomBeside = 60;
@@ -54,39 +53,39 @@ class QemuRun {
         panel_(panelSize(task), folder_.path()),
         wiring_{folder_.path(), panel_.display(), programs,
                 task.size,      task.rotation,    isFullScreen(task)},
-        shown_{{0, 0}, task.size, task.rotation} {
+        shown_{{0, 0}, task.size, task.rotation},
+        runners_(folder_.path()) {
     startWindowManager();
     const FolderWatch changes(folder_.path());
-    start("qemu", qemuCommand());
+    runners_.start({"qemu", qemuCommand(), 0, {}});
     const bool there = changes.waitUntil(
         kStartPatience, [this] { return ::access(monitor().c_str(), F_OK) == 0; },
-        runners_.back().child.get());
+        &runners_.newest());
     if (!there) throw base::SetupError("QEMU did not start: " + lastLine(folder_.file("qemu.log")));
-    for (const Stage& stage : path_.stages(wiring_)) start(stage.name, stage.command);
+    for (const Stage& stage : path_.stages(wiring_)) runners_.start(stage);
   }
 
   Outcome measure() {
-    awaitPicture();
+    shown_.origin =
+        runners_.awaitPicture(panel_, shown_, kPicturePatience, "the guest, by " + task_.path);
     // The stamp at the end of the picture: when it is there, everything before it is.
     shown_.stamp = {task_.size.width - surface::Stamp::kSize.width,
                     task_.size.height - surface::Stamp::kSize.height};
     std::this_thread::sleep_for(kWarmUp);
-    for (Runner& r : runners_) r.cpuBefore = cpuOf(r);
+    runners_.startCounting();
     const base::RealClock clock;
     const base::TimePoint begin = clock.now();
     const base::Duration length = ofSeconds(task_.seconds);
     const Sightings seen =
         watchPanel(panel_, shown_, [&] { return clock.now() - begin >= length; });
-    return summarize(seen, base::toSeconds(clock.now() - begin));
+    Outcome outcome = summarize(seen, base::toSeconds(clock.now() - begin));
+    // The guest has a clock of its own.
+    outcome.latencyP50 = outcome.latencyP95 = outcome.latencyP99 = 0;
+    runners_.addCosts(outcome, std::max(seen.shown, 1));
+    return outcome;
   }
 
  private:
-  struct Runner {
-    std::string name;
-    std::unique_ptr<Child> child;
-    double cpuBefore = 0;
-  };
-
   std::string monitor() const { return folder_.file("monitor.sock"); }
 
   Command qemuCommand() const {
@@ -114,62 +113,6 @@ class QemuRun {
         windowManager_.get());
   }
 
-  void start(const std::string& name, const Command& command) {
-    runners_.push_back({name, std::make_unique<Child>(command), 0});
-  }
-
-  void awaitPicture() {
-    const base::RealClock clock;
-    const base::TimePoint end = clock.now() + kPicturePatience;
-    while (true) {
-      if (const auto origin = findOrigin(panel_.pixels(), shown_)) {
-        shown_.origin = *origin;
-        return;
-      }
-      for (const Runner& r : runners_) {
-        if (const auto status = r.child->ended()) {
-          throw base::SetupError(fmt::format("{} ended ({}): {}", r.name, endInWords(*status),
-                                             lastLine(folder_.path() + "/" + r.name + ".log")));
-        }
-      }
-      if (clock.now() > end) {
-        throw base::SetupError(task_.path + " never showed the guest" + lastWords());
-      }
-      std::this_thread::sleep_for(kLookForPicture);
-    }
-  }
-
-  // What each program said last: the folder with their logs goes with us.
-  std::string lastWords() const {
-    std::string words;
-    for (const Runner& r : runners_) {
-      words += fmt::format("; {}: {}", r.name, lastLine(folder_.path() + "/" + r.name + ".log"));
-    }
-    return words;
-  }
-
-  static double cpuOf(const Runner& runner) {
-    const auto usage = usageOf(runner.child->pid());
-    return usage ? usage->cpuSeconds : 0;
-  }
-
-  Outcome summarize(const Sightings& seen, double seconds) {
-    Outcome o;
-    const double frames = std::max(seen.shown, 1);
-    o.shownPerSecond = seen.shown / seconds;
-    o.shareShown = seen.shown > 0 ? seen.shown / (seen.lastCounter - seen.firstCounter + 1.0) : 0;
-    o.longestGap = percentile(seen.gaps, 1.0);
-    o.pollLatenessP99 = percentile(seen.lateness, 0.99);
-    for (const Runner& r : runners_) {
-      const double cpu = (cpuOf(r) - r.cpuBefore) * 1000 / frames;
-      o.cpuPerFrameOf[r.name] = cpu;
-      o.cpuPerFrame += cpu;
-      const auto usage = usageOf(r.child->pid());
-      o.residentMiB[r.name] = usage ? static_cast<double>(usage->residentBytes) / (1 << 20) : 0;
-    }
-    return o;
-  }
-
   const Task task_;
   const QemuPath& path_;
   TemporaryFolder folder_;
@@ -177,7 +120,7 @@ class QemuRun {
   QemuWiring wiring_;
   Shown shown_;
   std::unique_ptr<Child> windowManager_;
-  std::vector<Runner> runners_;
+  Runners runners_;
 };
 
 // The same path's windowed frames a second, unturned; 0 when not measured.

@@ -9,23 +9,6 @@
 
 namespace lucarne::bench {
 
-namespace {
-
-Outcome summarize(const Sightings& seen, double seconds) {
-  Outcome o;
-  o.shownPerSecond = seen.shown / seconds;
-  const double drawn = seen.lastCounter - seen.firstCounter + 1.0;
-  o.shareShown = seen.shown > 0 ? seen.shown / drawn : 0;
-  o.latencyP50 = percentile(seen.latencies, 0.50);
-  o.latencyP95 = percentile(seen.latencies, 0.95);
-  o.latencyP99 = percentile(seen.latencies, 0.99);
-  o.longestGap = percentile(seen.gaps, 1.0);
-  o.pollLatenessP99 = percentile(seen.lateness, 0.99);
-  return o;
-}
-
-}  // namespace
-
 LineKind lineKindOf(const std::string& line) {
   if (line == "direct") return LineKind::None;
   if (line == "unix") return LineKind::Unix;

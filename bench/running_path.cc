@@ -2,7 +2,6 @@
 #include "bench/running_path.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -10,8 +9,6 @@
 
 #include "base/result.h"
 #include "bench/gl_window.h"
-#include "bench/listening.h"
-#include "bench/process_usage.h"
 #include "bench/scenes/scene.h"
 #include "bench/sightings.h"
 #include "bench/statistics.h"
@@ -23,8 +20,6 @@ namespace {
 // Enough for pacing and caches to settle.
 constexpr base::Duration kWarmUp = std::chrono::seconds(2);
 constexpr base::Duration kScenePatience = std::chrono::seconds(30);
-constexpr base::Duration kListenerPatience = std::chrono::seconds(20);
-constexpr base::Duration kLookForPicture = std::chrono::milliseconds(20);
 // Beside a window that is not the full screen.
 constexpr int kRoomBeside = 60;
 // Above the ports of every guest's server.
@@ -39,11 +34,6 @@ surface::Size panelSize(const Task& task) {
   return size;
 }
 
-double cpuOf(const Child& child) {
-  const auto usage = usageOf(child.pid());
-  return usage ? usage->cpuSeconds : 0;
-}
-
 }  // namespace
 
 RunningPath::RunningPath(const Task& task, const std::string& programs)
@@ -53,7 +43,8 @@ RunningPath::RunningPath(const Task& task, const std::string& programs)
       changes_(folder_.path()),
       guest_(task.size, task.serverRate, folder_.path()),
       panel_(panelSize(task), folder_.path()),
-      shown_{{0, 0}, task.size, task.rotation} {
+      shown_{{0, 0}, task.size, task.rotation},
+      runners_(folder_.path()) {
   if (lineKindOf(task.line) == LineKind::Terminal) {
     line_ = std::make_unique<ShapedLine>(task.line, task.faults, folder_.path(), programs);
   }
@@ -100,50 +91,17 @@ Wiring RunningPath::wiring() const {
 }
 
 void RunningPath::startPrograms() {
-  for (const Stage& stage : displayPath(task_.path).stages(wiring())) {
-    if (stage.afterPort != 0 && !runners_.empty()) {
-      awaitListener(stage.afterPort, kListenerPatience, *runners_.front().child);
-    }
-    if (!stage.afterSocket.empty()) {
-      const auto there = [&stage] { return ::access(stage.afterSocket.c_str(), F_OK) == 0; };
-      changes_.waitUntil(kListenerPatience, there, runners_.front().child.get());
-    }
-    runners_.push_back({stage.name, std::make_unique<Child>(stage.command), 0});
-  }
+  for (const Stage& stage : displayPath(task_.path).stages(wiring())) runners_.start(stage);
 }
 
 void RunningPath::awaitPicture(base::Duration patience) {
-  const base::RealClock clock;
-  const base::TimePoint end = clock.now() + patience;
-  while (true) {
-    if (const auto origin = findOrigin(panel_.pixels(), shown_)) {
-      shown_.origin = *origin;
-      break;
-    }
-    for (const Runner& r : runners_) {
-      if (const auto status = r.child->ended()) {
-        throw base::SetupError(
-            fmt::format("{} ended ({}){}", r.name, endInWords(*status), lastWords()));
-      }
-    }
-    if (clock.now() > end) {
-      throw base::SetupError(fmt::format("{} over {} never showed the scene {}{}", task_.path,
-                                         task_.line, task_.scene, lastWords()));
-    }
-    std::this_thread::sleep_for(kLookForPicture);
-  }
+  const std::string what =
+      fmt::format("the scene {}, by {} over {}", task_.scene, task_.path, task_.line);
+  shown_.origin = runners_.awaitPicture(panel_, shown_, patience, what);
   shown_.stamp = task_.scene == kGlScene
                      ? glStamp(task_.size)
                      : createScene(task_.scene, task_.size)->movingStamp().value_or(shown_.stamp);
   std::this_thread::sleep_for(kWarmUp);
-}
-
-std::string RunningPath::lastWords() const {
-  std::string words;
-  for (const Runner& r : runners_) {
-    words += fmt::format("; {}: {}", r.name, lastLine(folder_.path() + "/" + r.name + ".log"));
-  }
-  return words;
 }
 
 void RunningPath::awaitRest() {
@@ -193,19 +151,13 @@ void RunningPath::orderLine(const std::string& order) {
 double RunningPath::lineBytes() { return line_ ? static_cast<double>(line_->forwardBytes()) : 0; }
 
 void RunningPath::startCounting() {
-  for (Runner& r : runners_) r.cpuBefore = cpuOf(*r.child);
+  runners_.startCounting();
   serverCpuBefore_ = cpuOf(guest_.server());
   lineBytesBefore_ = lineBytes();
 }
 
 void RunningPath::addCosts(Outcome& o, double frames) {
-  for (const Runner& r : runners_) {
-    const double cpu = (cpuOf(*r.child) - r.cpuBefore) * 1000 / frames;
-    o.cpuPerFrameOf[r.name] = cpu;
-    o.cpuPerFrame += cpu;
-    const auto usage = usageOf(r.child->pid());
-    o.residentMiB[r.name] = usage ? static_cast<double>(usage->residentBytes) / (1 << 20) : 0;
-  }
+  runners_.addCosts(o, frames);
   // What the guest's server spends on a path's encoding belongs to the path.
   o.cpuPerFrameOf["xvnc"] = (cpuOf(guest_.server()) - serverCpuBefore_) * 1000 / frames;
   o.cpuPerFrame += o.cpuPerFrameOf["xvnc"];

@@ -10,6 +10,7 @@
 
 #include "bench/measurement.h"
 #include "bench/panel.h"
+#include "bench/runners.h"
 #include "bench/shaped_line.h"
 #include "bench/temporary_folder.h"
 #include "bench/vnc_guest.h"
@@ -51,18 +52,10 @@ class RunningPath {
   void addCosts(Outcome& outcome, double frames);
 
  private:
-  struct Runner {
-    std::string name;
-    std::unique_ptr<Child> child;
-    double cpuBefore = 0;
-  };
-
   Wiring wiring() const;
   std::string sceneWords() const { return folder_.file("scene.out"); }
   std::string lastFrame() const { return folder_.file("last-frame"); }
   std::vector<surface::Pixel> readLastFrame() const;
-  /// What each program said last: the folder with their logs goes with us.
-  std::string lastWords() const;
 
   const Task task_;
   const std::string programs_;
@@ -72,7 +65,7 @@ class RunningPath {
   Panel panel_;
   Shown shown_;
   std::unique_ptr<ShapedLine> line_;
-  std::vector<Runner> runners_;
+  Runners runners_;
   std::unique_ptr<Child> scene_;
   double serverCpuBefore_ = 0;
   double lineBytesBefore_ = 0;

@@ -66,6 +66,19 @@ Sightings watchPanel(const Panel& panel, const Shown& shown, const std::function
   }
 }
 
+Outcome summarize(const Sightings& seen, double seconds) {
+  Outcome o;
+  o.shownPerSecond = seen.shown / seconds;
+  const double drawn = seen.lastCounter - seen.firstCounter + 1.0;
+  o.shareShown = seen.shown > 0 ? seen.shown / drawn : 0;
+  o.latencyP50 = percentile(seen.latencies, 0.50);
+  o.latencyP95 = percentile(seen.latencies, 0.95);
+  o.latencyP99 = percentile(seen.latencies, 0.99);
+  o.longestGap = percentile(seen.gaps, 1.0);
+  o.pollLatenessP99 = percentile(seen.lateness, 0.99);
+  return o;
+}
+
 double worstError(surface::ConstFrame panel, surface::ConstFrame expected) {
   constexpr int kSide = 64;
   double worst = 0;

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/measurement.h"
 #include "bench/panel.h"
 
 namespace lucarne::bench {
@@ -24,6 +25,9 @@ struct Sightings {
   std::vector<double> gaps;       ///< ms between two frames
   std::vector<double> lateness;   ///< ms by which the watcher itself woke late
 };
+
+/// Frames, latencies and gaps of a watch that long.
+Outcome summarize(const Sightings& seen, double seconds);
 
 /// Looks for the guest's stamp at every place of the panel: a viewer may leave a border.
 std::optional<surface::GuestPoint> findOrigin(surface::ConstFrame panel, Shown shown);
