@@ -95,6 +95,20 @@ devices "/dev/dri/card*" "full screen without a window system" \
   "no KMS: the kiosk needs X11, Wayland or --headless"
 devices "/dev/dri/renderD*" "drawing by a GPU" "drawing in software, which works too"
 
+section "Videos as H.264"
+# The relay names the library that it would load.
+avcodec=$(grep -ao 'libavcodec\.so\.[0-9][0-9]*' "$bin/lucarne-relay" 2>/dev/null | sed -n 1p)
+if [ -z "$avcodec" ]; then
+  note "lucarne-relay was built without libavcodec: what moves goes as JPEG"
+else
+  found=$(find /lib /usr/lib /usr/local/lib -maxdepth 2 -name "$avcodec" 2>/dev/null | sed -n 1p)
+  if [ -n "$found" ]; then
+    good "$found (link+…,video=h264 beside the panel asks for it)"
+  else
+    note "no $avcodec: what moves goes as JPEG; install libavcodec${avcodec##*.} (Debian) or ffmpeg-libavcodec (Alpine)"
+  fi
+fi
+
 section "Input"
 devices "/dev/input/event*" "mouse, fingers and keys on KMS" \
   "fine in a window, where the window system brings the input"
