@@ -7,7 +7,7 @@
 namespace lucarne::kiosk {
 
 /// A picture in plain memory.
-class MemoryPicture final : public StoredPicture {
+class MemoryPicture : public StoredPicture {
  public:
   /// `size` must be acceptable (surface::isAcceptable).
   explicit MemoryPicture(surface::Size size) : image_(size) {}
