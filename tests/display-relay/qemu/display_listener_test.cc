@@ -23,6 +23,20 @@ constexpr const char* kMap = "org.qemu.Display1.Listener.Unix.Map";
 constexpr const char* kPlanes = "org.qemu.Display1.Listener.Unix.ScanoutDMABUF2";
 constexpr std::uint32_t kXr24 = 0x34325258;  // DRM_FORMAT_XRGB8888
 
+// Memfds stand in for dma-bufs where those are only handed on.
+base::Result<std::uint64_t> sizeOfFile(const base::UniqueFd& fd) {
+  return static_cast<std::uint64_t>(::lseek(fd.get(), 0, SEEK_END));
+}
+
+// A kiosk whose GPU reads the guest's buffer, as long as it likes.
+struct Taker : surface::ScreenObserver {
+  bool takesDmabuf(const surface::Dmabuf&) override { return true; }
+  void onDmabufDamage(const surface::Damage&, const surface::DmabufRead& read) override {
+    if (read) reads.push_back(read);
+  }
+  std::vector<surface::DmabufRead> reads;
+};
+
 struct DisplayListenerTest : testing::Test {
   DisplayListenerTest() {
     int ends[2];
@@ -93,7 +107,7 @@ struct DisplayListenerTest : testing::Test {
   base::LimitedLog complaints{base::Log::discard(), clock};
   Cancel cancel;
   surface::Screen screen;
-  DisplayPainter painter{screen};
+  DisplayPainter painter{screen, sizeOfFile};
   std::optional<DisplayListener> listener;
   Object<GDBusConnection> qemu;
   int disabled = 0;
@@ -215,6 +229,30 @@ TEST_F(DisplayListenerTest, SaysNoToSharedMemoryThatItCannotRead) {
   EXPECT_FALSE(screen.hasPicture());
   EXPECT_EQ(scanout(2, 2, 8, 16, 1), "");
   EXPECT_TRUE(screen.hasPicture());
+}
+
+TEST_F(DisplayListenerTest, AnswersAnUpdateOfADmabufWhenNobodyReadsItAnyMore) {
+  Taker kiosk;
+  screen.addObserver(kiosk);
+  const auto memory = base::createMemfd("test", 4096);
+  ASSERT_EQ(call(kListener, "ScanoutDMABUF",
+                 g_variant_new("(huuuutb)", 0, 16, 8, 64, kXr24, guint64{0}, TRUE), &memory),
+            "");
+  EXPECT_EQ(painter.words(), "dma-buf import");
+  std::optional<std::string> answer;
+
+  callDbus(qemu.get(), nullptr, kPath, kListener, "UpdateDMABUF", g_variant_new("(iiii)", 0, 0, 4, 4),
+           nullptr, cancel, [&answer](base::Result<Variant> result) {
+             answer = result ? "" : result.error().message;
+           });
+  ASSERT_EQ(call(kListener, "MouseSet", g_variant_new("(iii)", 1, 1, 1)), "") << "not held up by it";
+  ASSERT_EQ(kiosk.reads.size(), 1u);
+  EXPECT_FALSE(answer) << "the kiosk still reads";
+  kiosk.reads.clear();
+
+  turnUntil([&answer] { return answer.has_value(); });
+  EXPECT_EQ(answer, "");
+  screen.removeObserver(kiosk);
 }
 
 TEST_F(DisplayListenerTest, ShowsADmabuf) {
