@@ -94,6 +94,12 @@ fi
 devices "/dev/dri/card*" "full screen without a window system" \
   "no KMS: the kiosk needs X11, Wayland or --headless"
 devices "/dev/dri/renderD*" "drawing by a GPU" "drawing in software, which works too"
+for kiosk in "$bin/lucarne-kiosk" "$(command -v lucarne-kiosk)"; do
+  [ -x "$kiosk" ] || continue
+  # One line for each GPU: whether guests' dma-bufs are imported or copied.
+  report=$("$kiosk" --list 2>/dev/null) && printf '%s\n' "$report" | sed 's/^/  -        /'
+  break
+done
 
 section "Videos as H.264"
 # The relay names the library that it would load.
