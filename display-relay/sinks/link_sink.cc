@@ -82,9 +82,10 @@ bool LinkSink::ScreenFeed::nextPiece(std::size_t maxBytes, std::vector<std::uint
   LinkSink& s = sink;
   if (!s.ready_ || !s.watched_ || !s.screen_.hasPicture() || s.screen_.isPainting()) return false;
   s.encoder_.setLine(s.link_->lineRate());
-  if (s.encoder_.encode(s.screen_.picture(), maxBytes, out)) return true;
-  s.wakeForRepair();
-  return false;
+  const bool said = s.encoder_.encode(s.screen_.picture(), maxBytes, out);
+  if (s.encoder_.wantsPicture()) s.screen_.wantPicture(s);
+  if (!said) s.wakeForRepair();
+  return said;
 }
 
 // What went out lossy is made exact when it has rested; nothing else would wake the feed then.

@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -95,7 +96,9 @@ void VncSource::onOpened(base::Result<link::Stream> opened) {
   stream_ = *std::move(opened);
   const int on = 1;  // fails where it is no TCP socket, which is as well
   ::setsockopt(stream_.fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  announced_ = peerGone_ = false;
+  announced_ = peerGone_ = wanted_ = false;
+  pace_ = {};
+  noted_ = {};
   session_ = std::make_unique<rfb::Session>(std::move(options), screen_, keyboard_, log_);
   session_->setWatched(watched_);
   if (wish_) session_->wantSize(*wish_);
@@ -163,6 +166,7 @@ bool VncSource::readSome() {
     busy_ = true;
     const auto landed = session_->landed(static_cast<std::size_t>(count));
     busy_ = false;
+    notePace();
     if (!landed) {
       fail(landed.error().message);
       return false;
@@ -197,13 +201,7 @@ void VncSource::settle() {
     log_.info("connected to {}: {}x{}", transport_->name(), screen_.size().width,
               screen_.size().height);
   }
-  if (session_->requestHeldBack() && !heldBack_) {
-    heldBack_ = context_.loop.after(kHoldBack, [this] {
-      heldBack_.cancel();
-      session_->requestNow();
-      settle();
-    });
-  }
+  followPace();
   const bool blocked = session_->blocked();
   if (blocked && !repaint_) {
     repaint_ = context_.loop.every(kRepaint, [this] { onPaintable(); });
@@ -214,6 +212,48 @@ void VncSource::settle() {
   watch_.want(blocked ? (writing ? base::Interest::Write : base::Interest::None)
                       : (writing ? base::Interest::ReadWrite : base::Interest::Read));
 }
+
+// ---- asking for pictures ------------------------------------------------------------------------
+
+void VncSource::notePace() {
+  const rfb::Session::Updates& updates = session_->updates();
+  const base::TimePoint now = context_.clock.now();
+  // An update that began and ended at once is small, and several at once count as one.
+  if (updates.begun != noted_.begun) pace_.updateBegan(now);
+  if (updates.ended != noted_.ended) pace_.updateEnded(updates.pixels, now);
+  noted_ = updates;
+  if (std::exchange(wanted_, false)) pace_.wanted(now);
+}
+
+// Holds requests back, or lets them go, as whoever shows the pictures keeps up.
+void VncSource::followPace() {
+  const base::TimePoint now = context_.clock.now();
+  const bool paced = pace_.holds(now) && screen_.isPaced();
+  session_->holdRequests(paced ? rfb::RequestPace::kLarge : 0);
+  if (!session_->requestHeldBack() || heldBack_) return;
+  const base::Duration wait = paced ? pace_.latest() - now : kHoldBack;
+  heldBack_ = context_.loop.after(std::max<base::Duration>(wait, milliseconds(1)), [this] {
+    requestNow();
+  });
+}
+
+void VncSource::requestNow() {
+  heldBack_.cancel();
+  session_->requestNow();
+  settle();
+}
+
+void VncSource::onPictureWanted() {
+  // Said while an update is taken in: it is noted when that is done.
+  wanted_ = busy_;
+  if (busy_) return;
+  const base::TimePoint now = context_.clock.now();
+  const bool held = pace_.holds(now);
+  pace_.wanted(now);
+  if (held && session_ && session_->requestHeldBack()) requestNow();
+}
+
+// ---- pixels that wait -----------------------------------------------------------------------------
 
 void VncSource::onPaintable() {
   if (busy_ || !session_ || !session_->blocked()) return;
@@ -245,7 +285,12 @@ bool VncSource::isSending() {
 void VncSource::onInput(const surface::InputEvent& event) {
   if (!session_) return;
   session_->input(event);
-  if (!busy_) settle();
+  if (busy_) return;
+  const base::TimePoint now = context_.clock.now();
+  const bool held = pace_.holds(now) && session_->requestHeldBack();
+  pace_.input(now);
+  if (held) session_->requestNow();
+  settle();
 }
 
 void VncSource::onWantedSize(surface::Size size) {

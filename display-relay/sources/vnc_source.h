@@ -14,6 +14,7 @@
 #include "base/program.h"
 #include "display-relay/endpoint.h"
 #include "display-relay/sources/rfb/keyboard.h"
+#include "display-relay/sources/rfb/request_pace.h"
 #include "display-relay/sources/rfb/session.h"
 #include "link/redial.h"
 #include "link/transport.h"
@@ -42,6 +43,7 @@ class VncSource final : public Source {
   void onWantedSize(surface::Size size) override;
   void onAttention(bool watched) override;
   void onClipboard(const std::string& text) override;
+  void onPictureWanted() override;
 
  private:
   void dial();
@@ -51,6 +53,9 @@ class VncSource final : public Source {
   /// False: the connection failed and is gone.
   bool readSome();
   void writeSome();
+  void notePace();
+  void followPace();
+  void requestNow();
   /// After anything that may have moved the session: writes, arms timers, chooses what to wait for.
   void settle();
   void fail(const std::string& words);
@@ -72,6 +77,9 @@ class VncSource final : public Source {
   base::Watch watch_;
   base::Timer greeting_;   // until the first picture
   base::Timer heldBack_;   // until a request that waits goes out
+  rfb::RequestPace pace_;
+  rfb::Session::Updates noted_;  // by pace_
+  bool wanted_ = false;          // a newer picture, while busy_
   base::Timer repaint_;    // while the screen cannot be painted
   bool announced_ = false;
   bool peerGone_ = false;

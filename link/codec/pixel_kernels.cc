@@ -163,13 +163,17 @@ Bands differingBands(ConstFrame a, ConstFrame b, const Rect& r) {
 bool looksPhotographic(ConstFrame frame, const Rect& r) {
   // Distinct colours by a small bit set: two colours that fall together count once.
   constexpr int kEnough = 150;
+  // Fewer are a photograph's, of a sky or a wall, when hardly a pixel is as the one beside it.
+  constexpr int kSome = 40;
   // Of a narrow strip every row is looked at: a few pixels say nothing.
   constexpr std::int64_t kStrip = 2048;
   const int step = r.pixels() < kStrip ? 1 : 4;
   std::array<std::uint64_t, 64> seen{};
   int distinct = 0;
+  std::int64_t changes = 0;
   for (int y = r.y; y < r.bottom(); y += step) {
     const Pixel* p = frame.row(y);
+    for (int x = r.x + 1; x < r.right(); ++x) changes += ((p[x] ^ p[x - 1]) & kColourMask) != 0;
     for (int x = r.x; x < r.right(); ++x) {
       const std::uint32_t bit = (p[x] & kColourMask) * 0x9e3779b1u >> 20;
       const std::uint64_t mask = std::uint64_t{1} << bit % 64;
@@ -180,6 +184,7 @@ bool looksPhotographic(ConstFrame frame, const Rect& r) {
   }
   // A small rectangle is a photograph when most of what was looked at is distinct.
   const std::int64_t looked = std::int64_t{r.width} * ((r.height + step - 1) / step);
+  if (distinct > kSome && changes * 10 > looked * 7) return true;
   return distinct > 24 && distinct * 2 > looked;
 }
 

@@ -21,6 +21,8 @@ namespace {
 constexpr base::Duration kFrameAge = std::chrono::milliseconds(200);
 // Content that stood this long may come back (a wallpaper, a page); a video's frames do not.
 constexpr base::Duration kStoreAfter = std::chrono::milliseconds(300);
+// Frames that are further apart are no motion.
+constexpr base::Duration kSlowestMotion = std::chrono::milliseconds(600);
 // Changes in no more tiles and pixels than these are small: a letter, a line of them, a button.
 constexpr std::size_t kSmallTiles = 8;
 constexpr std::int64_t kSmallPixels = std::int64_t{kTile} * kTile * 2;
@@ -48,7 +50,12 @@ void ScreenEncoder::reset(PictureDigest have) {
   have_ = std::move(have);
 }
 
-void ScreenEncoder::damage(const Damage& damage) { damage_.add(damage); }
+void ScreenEncoder::damage(const Damage& damage) {
+  damage_.add(damage);
+  std::int64_t pixels = 0;
+  for (const Rect& r : damage.rects()) pixels += r.pixels();
+  if (pixels > kSmallPixels) damagedAt_ = clock_.now();
+}
 
 void ScreenEncoder::setLine(double bytesPerSecond) { plan_.setRate(bytesPerSecond); }
 
@@ -420,7 +427,11 @@ bool ScreenEncoder::isSparse(const Rect& changed) const {
 
 void ScreenEncoder::planFrame() {
   const LinePlan::Motion motion = moves() ? LinePlan::Motion::Going : LinePlan::Motion::None;
-  if (!tiles_.isIdle(Lane::Large) || !tiles_.isIdle(Lane::Hot) || videoWaits()) movedAt_ = now_;
+  if (!tiles_.isIdle(Lane::Large) || !tiles_.isIdle(Lane::Hot) || videoWaits()) {
+    const base::Duration interval = now_ - movedAt_;
+    interval_ = interval < kSlowestMotion ? interval : base::Duration{};
+    movedAt_ = now_;
+  }
   std::int64_t photo = 0;
   std::int64_t hot = 0;
   tiles_.visitQueued([&](std::size_t i) {
@@ -430,6 +441,7 @@ void ScreenEncoder::planFrame() {
     if (tile.heat >= TileMap::kHot) hot += tile.changed.pixels();
   });
   plan_.beginFrame(photo, hot, motion);
+  frameTiles_ = tilesWaiting();
 }
 
 }  // namespace lucarne::link

@@ -75,6 +75,10 @@ class ScreenEncoder {
   /// present or past when it has now; TimePoint::max() when everything is exact.
   base::TimePoint deadline() const;
 
+  /// Whether a newer picture than the last one that was damaged would be of use about now. While a
+  /// frame takes long on the line, all pictures but the last before its end are drawn in vain.
+  bool wantsPicture() const;
+
   /// Bytes and tile ops so far, by method; for the bench and for --stats.
   struct Counts {
     std::array<std::uint64_t, kMethods> ops{};
@@ -123,6 +127,7 @@ class ScreenEncoder {
   void planFrame();
   void followLine(Piece& piece);
   bool frameUnderWay();
+  std::size_t tilesWaiting() const;
 
   // videos
   void forgetVideos();
@@ -167,6 +172,8 @@ class ScreenEncoder {
   surface::ConstFrame sourceOf(std::size_t index) const;
   bool nextRepair(std::size_t& index);
   bool moves() const;
+  base::TimePoint motionEnds() const;
+  base::TimePoint restsFrom(const TileState& tile) const;
   void keepAside();
 
   const base::Clock& clock_;
@@ -196,7 +203,11 @@ class ScreenEncoder {
   surface::Damage later_;        // for the next frame
   std::vector<surface::Pixel> aside_;  // pixels of the frame under way that did not fit yet
   base::TimePoint frameStart_{};
-  base::TimePoint movedAt_{};     // when the last frame began that was not small
+  std::size_t frameTiles_ = 0;    // of the frame under way, when it began
+  base::Duration frameTook_{};    // the last one, on the line
+  base::TimePoint damagedAt_{};   // when something large was damaged
+  base::TimePoint movedAt_{};     // when the last frame began that was not small …
+  base::Duration interval_{};     // … and how long after the one before; 0: it came alone
   base::TimePoint repairAt_{};    // while something moves, the next repair not before this
   std::vector<std::size_t> fresh_;   // tiles found changed in this look
   std::vector<std::size_t> rested_;  // those of them that had been still and exact

@@ -22,12 +22,18 @@ constexpr base::Duration kRest = std::chrono::milliseconds(220);
 constexpr std::int64_t kLeastRecall = 24;
 // Of the line, for what changes all the time, while something large is under way: a third.
 constexpr std::int64_t kHotShare = 3;
-// What came one large frame behind the other in less than this moves.
+// What came one large frame behind the other in less than this moves; slower motion, of a guest or of
+// this machine, lasts half as long again as from one frame to the next.
 constexpr base::Duration kMotion = std::chrono::milliseconds(100);
 // Repairs that are on the line delay what moves: they get one part in so many of it, and one in so
 // many where the line has no pause at all, lest a video leaves everything beside it blurred.
 constexpr int kRepairShare = 3;
 constexpr int kRepairShareOfBusy = 8;
+// A newer picture is wanted this long before it can be sent: a server of 60 a second waits for its
+// beat, and the pixels travel.
+constexpr base::Duration kPictureAhead = std::chrono::milliseconds(30);
+// A picture that waits longer than this, or than half of a frame, is old.
+constexpr base::Duration kPictureAge = std::chrono::milliseconds(20);
 // A frame that takes longer than this is shown as it comes.
 constexpr base::Duration kShowAnyway = std::chrono::milliseconds(200);
 
@@ -35,7 +41,7 @@ constexpr base::Duration kShowAnyway = std::chrono::milliseconds(200);
 
 base::TimePoint ScreenEncoder::deadline() const {
   if (!damage_.empty() || !urgent_.empty() || !later_.empty()) return now_;
-  const base::TimePoint repair = moves() ? std::min(repairAt_, movedAt_ + kMotion) : now_;
+  const base::TimePoint repair = moves() ? std::min(repairAt_, motionEnds()) : now_;
   for (int i = 0; i < kLanes; ++i) {
     if (outboxes_[static_cast<std::size_t>(i)].busy()) {
       return static_cast<Lane>(i) == Lane::Repair ? repair : now_;
@@ -49,12 +55,46 @@ base::TimePoint ScreenEncoder::deadline() const {
     if (video.encoder) first = std::min(first, restsAt(video));
   }
   for (std::size_t i = 0; i < tiles_.count(); ++i) {
-    if (tiles_[i].inexact && !isVideo(tiles_.rect(i))) first = std::min(first, tiles_[i].changedAt + kRest);
+    if (tiles_[i].inexact && !isVideo(tiles_.rect(i))) first = std::min(first, restsFrom(tiles_[i]));
   }
   return std::max(first, repair);
 }
 
-bool ScreenEncoder::moves() const { return now_ - movedAt_ < kMotion; }
+std::size_t ScreenEncoder::tilesWaiting() const {
+  std::size_t waiting = 0;
+  tiles_.visitQueued([&](std::size_t i) { waiting += !tiles_[i].changed.empty(); });
+  return waiting;
+}
+
+bool ScreenEncoder::wantsPicture() const {
+  const base::TimePoint now = clock_.now();
+  base::Duration ahead{};
+  if (const auto waiting = static_cast<std::int64_t>(tilesWaiting()); waiting > 0) {
+    // At the pace of this frame or of the one before, whichever is slower: the first piece took no time.
+    const auto all = std::max(static_cast<std::int64_t>(frameTiles_), waiting);
+    const base::Duration asThis = (now - frameStart_) * waiting / std::max<std::int64_t>(all - waiting, 1);
+    const base::Duration asBefore = frameTook_ * waiting / all;
+    ahead = std::max(asThis, asBefore);
+  }
+  // What was painted just now and not begun yet is the next frame; what was painted long ago will be
+  // old by then.
+  const bool untaken = !damage_.empty() || !later_.empty();
+  if (untaken && now - damagedAt_ < std::max(kPictureAge, frameTook_ / 2)) ahead += frameTook_;
+  return ahead < kPictureAhead;
+}
+
+base::TimePoint ScreenEncoder::motionEnds() const {
+  return movedAt_ + std::max(kMotion, interval_ * 3 / 2);
+}
+
+bool ScreenEncoder::moves() const { return now_ < motionEnds(); }
+
+// When a tile is worth repairing: in slow motion not before the next frame would have changed it.
+base::TimePoint ScreenEncoder::restsFrom(const TileState& tile) const {
+  const base::TimePoint rested = tile.changedAt + kRest;
+  if (!moves()) return rested;
+  return std::max(rested, std::min(tile.changedAt + interval_ * 2, motionEnds()));
+}
 
 // One op, in the order of the lanes. False: nothing is left to say.
 bool ScreenEncoder::step(Piece& piece) {
@@ -389,7 +429,7 @@ bool ScreenEncoder::nextRepair(std::size_t& index) {
   std::int64_t nearest = std::numeric_limits<std::int64_t>::max();
   for (std::size_t i = 0; i < tiles_.count(); ++i) {
     const TileState& tile = tiles_[i];
-    if (!tile.inexact || tile.changedAt + kRest > now_) continue;
+    if (!tile.inexact || restsFrom(tile) > now_) continue;
     const Rect r = tiles_.rect(i);
     if (isVideo(r)) continue;
     // What the next frame changes comes with the next frame.
@@ -441,6 +481,10 @@ void ScreenEncoder::endFrame(Piece& piece) {
   piece.smallDrawn = false;
   piece.frameEnded = true;
   drawn_ = false;
+  if (frameTiles_ > 0 && !frameUnderWay()) {
+    frameTook_ = now_ - frameStart_;
+    frameTiles_ = 0;
+  }
   ++counts_.frames;
 }
 

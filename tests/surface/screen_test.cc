@@ -36,12 +36,14 @@ class Diary : public ScreenObserver {
 class Controls : public GuestControls {
  public:
   std::vector<bool> attention;
+  int picturesWanted = 0;
   std::vector<InputEvent> events;
   Size wanted;
 
   void onInput(const InputEvent& event) override { events.push_back(event); }
   void onWantedSize(Size size) override { wanted = size; }
   void onAttention(bool watched) override { attention.push_back(watched); }
+  void onPictureWanted() override { ++picturesWanted; }
 };
 
 void paintAt(Screen& screen, const Rect& r, Pixel colour) {
@@ -295,6 +297,28 @@ TEST(Screen, TellsTheSourceWhenTheLastWatcherLooksAwayAndWhenOneLooksAgain) {
   screen.removeObserver(a);
   EXPECT_EQ(controls.attention, std::vector<bool>({false, true, false}));
   screen.removeObserver(b);
+}
+
+TEST(Screen, IsPacedOnceEverybodyWhoLooksSaysWhenAPictureIsWanted) {
+  Screen screen;
+  Controls controls;
+  screen.setControls(&controls);
+  Diary slow;
+  Diary fast;
+  screen.addObserver(slow);
+  screen.addObserver(fast);
+  EXPECT_FALSE(screen.isPaced());
+
+  screen.wantPicture(slow);
+  EXPECT_EQ(controls.picturesWanted, 1);
+  EXPECT_FALSE(screen.isPaced());
+  screen.setAttention(fast, false);
+  EXPECT_TRUE(screen.isPaced());
+  screen.setAttention(fast, true);
+  EXPECT_FALSE(screen.isPaced());
+  screen.removeObserver(fast);
+  EXPECT_TRUE(screen.isPaced());
+  screen.removeObserver(slow);
 }
 
 TEST(Screen, TellsControlsThatComeLateWhetherAnybodyLooks) {

@@ -35,7 +35,7 @@ constexpr Encoding kExtensions[] = {
     Encoding::CursorWithAlpha,     Encoding::Cursor,          Encoding::XCursor,
     Encoding::PointerPosition,     Encoding::VmwareCursorPosition,
     Encoding::ExtendedDesktopSize, Encoding::DesktopSize,     Encoding::LastRect,
-    Encoding::DesktopName,         Encoding::Fence,           Encoding::ContinuousUpdates,
+    Encoding::DesktopName,         Encoding::Fence,
     Encoding::QemuExtendedKey,     Encoding::QemuPointerMotion,
     Encoding::ExtendedMouseButtons, Encoding::QemuLedState,   Encoding::VmwareLedState,
     Encoding::ExtendedClipboard};
@@ -140,7 +140,10 @@ void Session::announceEncodings() {
     }
   }
   encodings.insert(encodings.end(), std::begin(kExtensions), std::end(kExtensions));
-  if (options_.line != link::LineKind::Local) encodings.push_back(Encoding::CompressLevel1);
+  if (options_.line != link::LineKind::Local) {
+    encodings.push_back(Encoding::ContinuousUpdates);
+    encodings.push_back(Encoding::CompressLevel1);
+  }
   if (options_.jpeg == Jpeg::Welcome) encodings.push_back(Encoding::JpegQuality8);
   encodeSetEncodings(out_, encodings);
 }
@@ -167,21 +170,24 @@ void Session::requestNow() {
 void Session::onUpdateBegan() {
   requested_ = false;
   updatePainted_ = false;
-  heldBack_ = idleUpdates_ >= kMaxIdleUpdates;
+  ++updates_.begun;
+  updates_.pixels = 0;
+  heldBack_ = idleUpdates_ >= kMaxIdleUpdates || holdBehind_ > 0;
   ask();
 }
 
 void Session::onPainted(const surface::Rect& rect) {
   damage_.add(rect);
+  updates_.pixels += rect.pixels();
   updatePainted_ = true;
 }
 
 void Session::onUpdateEnded() {
+  ++updates_.ended;
   idleUpdates_ = updatePainted_ ? 0 : idleUpdates_ + 1;
-  if (updatePainted_) {
-    live_ = true;
-    requestNow();
-  }
+  if (updatePainted_) live_ = true;
+  const bool held = holdBehind_ > 0 && updates_.pixels >= holdBehind_;
+  if (!held && idleUpdates_ < kMaxIdleUpdates) requestNow();
   endPaint();
 }
 

@@ -7,8 +7,9 @@
 //
 // Pacing. Where the server knows ContinuousUpdates it sends on its own; its fences are answered in
 // order with the pictures between them, so its own congestion control sees how fast we are.
-// Elsewhere the request for the next update goes out when an update begins to arrive, so that the
-// server works while the pixels travel. While the screen cannot be painted nothing is read: the
+// Elsewhere, and always on a local line, the request for the next update goes out when an update begins
+// to arrive, so that the server works while the pixels travel; or later, where the owner finds that
+// nobody could use it yet (RequestPace). While the screen cannot be painted nothing is read: the
 // line fills up, the server waits, and the newest picture follows. While nobody watches nothing is
 // asked for.
 #pragma once
@@ -78,10 +79,20 @@ class Session final : private ServerEvents {
   bool blocked() const { return messages_.blocked(); }
   /// After an error: a person has to do something first (see Handshake::refused).
   bool refused() const { return handshake_.refused(); }
-  /// Updates without a single pixel came one after the other: the next request waits for
-  /// `requestNow`, so that such a server cannot keep us busy.
+  /// The next request waits for `requestNow`: because updates without a single pixel came one after the
+  /// other, so that such a server cannot keep us busy; or as `holdRequests` wants it.
   bool requestHeldBack() const { return heldBack_; }
   void requestNow();
+  /// From now on the request behind an update of so many pixels or more is held back; 0: none. Only
+  /// where requests are sent: not with ContinuousUpdates.
+  void holdRequests(std::int64_t behindPixels) { holdBehind_ = behindPixels; }
+  /// Updates that began to arrive, that have arrived, and the last one's pixels.
+  struct Updates {
+    std::uint64_t begun = 0;
+    std::uint64_t ended = 0;
+    std::int64_t pixels = 0;
+  };
+  const Updates& updates() const { return updates_; }
 
   // ---- from the person --------------------------------------------------------------------------
 
@@ -154,6 +165,8 @@ class Session final : private ServerEvents {
   bool updatePainted_ = false;
   unsigned idleUpdates_ = 0;  // one after the other
   bool heldBack_ = false;
+  std::int64_t holdBehind_ = 0;
+  Updates updates_;
 
   bool requested_ = false;  // an incremental request is with the server
   bool continuousKnown_ = false;

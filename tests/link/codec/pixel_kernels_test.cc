@@ -93,5 +93,24 @@ TEST(LooksPhotographic, TellsTextFromPhotographs) {
   EXPECT_TRUE(looksPhotographic(c.view(), {0, 5, 64, 1}));
 }
 
+TEST(PixelKernels, TakesAGrainyWallForAPhotographAndAFadingOneNot) {
+  Canvas c({64, 64});
+  const Rect all = Rect::of(c.size());
+  for (int y = 0; y < 64; ++y) {
+    for (int x = 0; x < 64; ++x) {
+      const auto grey = static_cast<Pixel>(90 + y / 4);
+      c.frame().at(x, y) = grey * 0x010101u;
+    }
+  }
+  EXPECT_FALSE(looksPhotographic(c.view(), all));
+  for (int y = 0; y < 64; ++y) {
+    for (int x = 0; x < 64; ++x) {
+      const auto grain = static_cast<Pixel>((x * 7 + y * 13) % 5);
+      c.frame().at(x, y) += grain + (grain << 9 & 0x00ff00) + (y % 8 << 16);
+    }
+  }
+  EXPECT_TRUE(looksPhotographic(c.view(), all));
+}
+
 }  // namespace
 }  // namespace lucarne::link

@@ -95,6 +95,50 @@ TEST(ScreenEncoder, SendsATypedLetterInATenthOfAKilobyte) {
   EXPECT_LT(bytes, 110u);
 }
 
+TEST(ScreenEncoder, WantsTheNextPictureWhenAFrameThatTakesLongIsNearlyOut) {
+  Screenful s(200e3, {1280, 800});
+  const auto paint = [&s](int number) {
+    bench::drawPhoto(s.canvas.frame(), Rect::of(s.canvas.size()), 1, number * 5);
+    s.damageAll();
+  };
+  // A kilobyte each five milliseconds; answers the time for which no picture was wanted, and then for
+  // which one was.
+  const auto send = [&s] {
+    std::pair<int, int> times;
+    while (s.piece(1000) > 0) {
+      s.clock.advance(milliseconds(5));
+      (s.encoder.wantsPicture() ? times.second : times.first) += 5;
+    }
+    return times;
+  };
+  EXPECT_TRUE(s.encoder.wantsPicture());
+  paint(0);
+  send();
+  paint(1);
+  const auto [inVain, wanted] = send();
+  EXPECT_GT(inVain, 30);
+  EXPECT_GT(wanted, 10);
+  EXPECT_LT(wanted, 50);
+  EXPECT_TRUE(s.encoder.wantsPicture());
+}
+
+TEST(ScreenEncoder, DoesNotRepairBetweenTheFramesOfSlowMotion) {
+  Screenful s(84e6);
+  for (int number = 0; number < 8; ++number) {
+    bench::drawPhoto(s.canvas.frame(), Rect::of(s.canvas.size()), 1, number * 5);
+    s.damageAll();
+    while (s.piece() > 0) {
+    }
+    if (number < 3) s.clock.advance(milliseconds(300));
+    for (int wait = 0; number >= 3 && wait < 300; wait += 50) {
+      s.clock.advance(milliseconds(50));
+      EXPECT_EQ(s.piece(), 0u) << wait << " ms behind frame " << number;
+    }
+  }
+  s.settle();
+  EXPECT_EQ(s.wrong(), 0);
+}
+
 TEST(ScreenEncoder, ScrollsByACopyOfWhatIsThere) {
   for (const int step : {3, 16, 47, -3, -40}) {
     Screenful s(300e3);
