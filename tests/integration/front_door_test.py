@@ -56,6 +56,13 @@ class FrontDoor(unittest.TestCase):
         self.assertEqual(answer.returncode, 1)
         self.assertIn('no-such-package-of-lucarne', answer.stderr)
 
+    def test_a_virtual_machine_that_cannot_be_had_is_one_line_and_77(self):
+        with tempfile.TemporaryDirectory() as folder:
+            answer = run(ROOT / 'tests/vm/prepare.sh', folder, LUCARNE_QEMU='/no/qemu')
+
+        self.assertEqual(answer.returncode, 77)
+        self.assertEqual(len(answer.stdout.splitlines()), 1, answer.stdout)
+
     @unittest.skipIf(not shutil.which('shellcheck'), 'not installed: shellcheck')
     def test_the_scripts_are_clean(self):
         scripts = [ROOT / 'lucarne', ROOT / '.ci/run', *(ROOT / 'scripts').glob('*.sh')]

@@ -9,15 +9,26 @@ mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 [ -e "$folder/ready" ] && exit 0
 cannot() { echo "$*"; exit 77; }
+[ "$(uname -m)" = x86_64 ] || cannot "the machine's processor is $(uname -m), the kernel's would be x86-64"
 for tool in "${LUCARNE_QEMU:-qemu-system-x86_64}" busybox cpio depmod python3; do
   command -v "$tool" >/dev/null || [ -x "/sbin/$tool" ] || [ -x "/bin/$tool" ] || cannot "no $tool"
 done
 PATH=$PATH:/sbin:/usr/sbin
 
+# A cloud's kernel has no input devices.
+suits() {
+  for module in uinput uhid hid-multitouch 9pnet_virtio; do
+    [ -n "$(find "/lib/modules/$1" -name "$module.ko*" 2>/dev/null)" ] || return 1
+  done
+}
 root=
-image=$(ls /boot/vmlinuz-*-amd64 2>/dev/null | tail -n 1 || true)
-if [ -z "$image" ] || [ ! -d "/lib/modules/${image#/boot/vmlinuz-}" ]; then
+image=
+for installed in /boot/vmlinuz-*-amd64; do
+  if [ -r "$installed" ] && suits "${installed#/boot/vmlinuz-}"; then image=$installed; fi
+done
+if [ -z "$image" ]; then
   root=$folder/kernel
+  command -v apt-get >/dev/null || cannot "no Debian kernel is installed, and there is no apt to get one"
   package=$(apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[^ ]*\).*/\1/p' | head -n 1)
   [ -n "$package" ] || cannot "apt knows no kernel (apt-get update?)"
   rm -rf "$root" "$folder/deb"
