@@ -77,18 +77,27 @@ void InputBroker::onFound(const FoundDevice& found) {
     grab = rule.grab.value_or(grab);
     calibration = rule.calibration.value_or(calibration);
   };
-  // What kind it is shows only when it is open; opening it shared takes nothing from anybody.
-  Kinds kinds = found.touchpad ? Kinds(Kind::Touchpad) : Kinds();
+  // What kind it is shows only when it is open.
+  Kinds kinds = Kind::Touchpad;
+  std::unique_ptr<EvdevDevice> evdev;
+  std::string failure;
   if (!found.touchpad) {
-    const auto probe = EvdevDevice::open(found.node, Grab::Shared);
-    if (probe) kinds = kindsOf((*probe)->description());
+    auto opened = EvdevDevice::open(found.node);
+    if (opened) evdev = std::move(*opened);
+    if (!opened) failure = opened.error().message;
+    kinds = evdev ? kindsOf(evdev->description()) : Kinds();
   }
   for (const DeviceRule& rule : config_.devices) apply(rule, kinds);
   if (!use) {
     refusals_.push_back(fmt::format("{} ({}): not used, says the configuration", found.name, found.node));
     return;
   }
-  auto used = make(found, grab, calibration);
+  if (!failure.empty()) return refuse(failure);
+  if (evdev && grab == Grab::Exclusive && !evdev->grab()) {
+    return refuse(fmt::format("grab {}: another program has it for itself; end it, or set grab = false",
+                              found.node));
+  }
+  auto used = make(found, std::move(evdev), calibration);
   if (!used) return;
   const int id = used->device.id;
   Used& added = *used_.emplace(id, std::move(used)).first->second;
@@ -115,28 +124,28 @@ void InputBroker::onFound(const FoundDevice& found) {
                       }});
 }
 
-std::unique_ptr<InputBroker::Used> InputBroker::make(const FoundDevice& found, Grab grab,
+void InputBroker::refuse(const std::string& why) {
+  log_.warning("{}", why);
+  refusals_.push_back(why);
+}
+
+std::unique_ptr<InputBroker::Used> InputBroker::make(const FoundDevice& found,
+                                                     std::unique_ptr<EvdevDevice> evdev,
                                                      Calibration calibration) {
-  const auto refuse = [&](const std::string& why) {
-    log_.warning("{}", why);
-    refusals_.push_back(why);
-    return nullptr;
-  };
   Device device{.id = freeId(), .seat = found.seat, .node = found.node};
-  if (device.id < 0) return refuse(fmt::format("{}: too many devices", found.name));
-  std::unique_ptr<EvdevDevice> evdev;
+  if (device.id < 0) {
+    refuse(fmt::format("{}: too many devices", found.name));
+    return nullptr;
+  }
   std::vector<RawEvent> atStart;
-  if (found.touchpad) {
-    device.description = touchpadAsMouse(found.name, 0, 0);
-    device.kinds = Kind::Touchpad;
-    device.kinds |= Kind::Pointer;
-  } else {
-    auto opened = EvdevDevice::open(found.node, grab);
-    if (!opened) return refuse(opened.error().message);
-    evdev = std::move(*opened);
+  if (evdev) {
     device.description = evdev->description();
     device.kinds = kindsOf(device.description);
     atStart = evdev->present();
+  } else {
+    device.description = touchpadAsMouse(found.name, 0, 0);
+    device.kinds = Kind::Touchpad;
+    device.kinds |= Kind::Pointer;
   }
   DeviceState state(device.description);
   Interpreter interpreter(device.description, calibration, config_.panel);

@@ -59,7 +59,9 @@ class InputBroker final : public Broker {
   void runOnce(const ButtonRule& rule);
   bool keepsBack(const RawEvent& event) const;
   int freeId() const;
-  std::unique_ptr<Used> make(const FoundDevice& found, Grab grab, Calibration calibration);
+  std::unique_ptr<Used> make(const FoundDevice& found, std::unique_ptr<EvdevDevice> evdev,
+                             Calibration calibration);
+  void refuse(const std::string& why);
 
   Config config_;
   base::Context context_;

@@ -69,7 +69,7 @@ void EvdevDevice::Freed::operator()(libevdev* device) const { libevdev_free(devi
 
 EvdevDevice::~EvdevDevice() = default;
 
-base::Result<std::unique_ptr<EvdevDevice>> EvdevDevice::open(const std::string& node, Grab grab) {
+base::Result<std::unique_ptr<EvdevDevice>> EvdevDevice::open(const std::string& node) {
   const auto failed = [&](int error) {
     return base::unexpected(fmt::format("open {}: {}; add the user to group input, or run as root",
                                         node, std::strerror(error)));
@@ -86,13 +86,11 @@ base::Result<std::unique_ptr<EvdevDevice>> EvdevDevice::open(const std::string& 
   }
   device->device_.reset(raw);
   libevdev_set_clock_id(raw, CLOCK_MONOTONIC);
-  if (grab == Grab::Exclusive && libevdev_grab(raw, LIBEVDEV_GRAB) < 0) {
-    return base::unexpected(
-        fmt::format("grab {}: another program has it for itself; end it, or set grab = false", node));
-  }
   device->description_ = describe(raw);
   return device;
 }
+
+bool EvdevDevice::grab() { return libevdev_grab(device_.get(), LIBEVDEV_GRAB) == 0; }
 
 std::vector<RawEvent> EvdevDevice::present() const {
   std::vector<RawEvent> out;

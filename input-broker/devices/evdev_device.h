@@ -35,11 +35,14 @@ class EvdevDevice {
     std::function<void(const std::string& words)> onGone;
   };
 
-  /// Opens /dev/input/eventN. Fails with words when it cannot, or cannot be had exclusively.
-  static base::Result<std::unique_ptr<EvdevDevice>> open(const std::string& node, Grab grab);
+  /// Opens /dev/input/eventN, which takes nothing from anybody. Fails with words when it cannot.
+  static base::Result<std::unique_ptr<EvdevDevice>> open(const std::string& node);
   ~EvdevDevice();
   EvdevDevice(const EvdevDevice&) = delete;
   EvdevDevice& operator=(const EvdevDevice&) = delete;
+
+  /// Takes it exclusively, as long as this lives; false when another program has it so.
+  bool grab();
 
   const Description& description() const { return description_; }
   /// What is held and where the axes are at this moment, as one frame from nothing.
