@@ -1,9 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# dmabuf.sh TESTS: in the guest, with vgem's dma-bufs: how the sources read them. Skipped is failed.
+# dmabuf.sh TESTS: in the guest, with dma-bufs of vgem and of the machine's virtio-gpu: how the sources
+# read them, and how a kiosk imports them. Skipped is failed.
 set -eu
-modprobe udmabuf 2>/dev/null || modprobe vgem
-for test in 'pictures_test SharedDmabuf.*' 'qemu_display_test *ShowsADmabuf*' 'spice_test *ShowsADmabuf*'; do
+modprobe udmabuf 2>/dev/null || true
+modprobe vgem
+for test in 'surface_test DmabufSize.*' 'pictures_test *Dmabuf*' 'qemu_display_test *mabuf*' \
+  'spice_test *ShowsADmabuf*' 'dmabuf_kiosk_test *'; do
   program=$1/${test%% *}
   [ -x "$program" ] || continue
   "$program" --gtest_filter="${test#* }" > /run/said 2>&1 || { cat /run/said; exit 1; }
