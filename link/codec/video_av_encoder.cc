@@ -16,7 +16,7 @@ namespace {
 // Pictures a second that rate control believes in; what it is told of rates is by picture.
 constexpr int kPictures = 60;
 // Better than this is not seen in motion, and it will be exact at rest.
-constexpr const char* kBestQuality = "24";
+constexpr const char* kBestQuality = "22";
 // What pays most for its time: arithmetic coding and the deblocking filter halve the bytes that the
 // fastest preset needs for the same picture, and cost a tenth more time.
 constexpr const char* kPreset = "ultrafast";

@@ -50,6 +50,23 @@ TEST(LinePlan, LearnsHowPicturesCompress) {
   EXPECT_LT(plan.quality(), before);
 }
 
+TEST(LinePlan, TakesAVideoWhereStripsOfItTakeTooLong) {
+  EXPECT_TRUE(planFor(300e3, kVideo, kVideo).wantsVideo(kVideo, false));
+  EXPECT_FALSE(planFor(84e6, kVideo, kVideo).wantsVideo(kVideo, false));
+  EXPECT_FALSE(planFor(0, kVideo, kVideo).wantsVideo(kVideo, false)) << "nothing is known of the line";
+}
+
+TEST(LinePlan, KeepsAVideoUntilTheLineIsClearlyFaster) {
+  const double between = kVideo * 0.95 / 8 / 0.013;
+  EXPECT_FALSE(planFor(between, kVideo, kVideo).wantsVideo(kVideo, false));
+  EXPECT_TRUE(planFor(between, kVideo, kVideo).wantsVideo(kVideo, true));
+}
+
+TEST(LinePlan, GivesAVideosPictureLessThanAFramesTimeOfTheLine) {
+  EXPECT_LT(planFor(300e3, kVideo, kVideo).videoBytes(kVideo), 300e3 / 60);
+  EXPECT_GT(planFor(11.5e3, kWhole, kWhole).videoBytes(kWhole), 1000u) << "or nothing would be seen";
+}
+
 TEST(LinePlan, AssumesSomethingUntilTheLineIsMeasured) {
   EXPECT_EQ(planFor(0, kWhole, 0).pace(), LinePlan::Pace::Medium);
 }
