@@ -171,7 +171,7 @@ TEST_F(SharedDmabuf, IsMappedAndCopied) {
   for (int y = 0; y < kHeight; ++y) {
     for (int x = 0; x < kWidth; ++x) EXPECT_EQ(canvas_.at(x, y), pixelAt(x, y)) << x << ' ' << y;
   }
-  EXPECT_EQ(shared_.words(), "dma-buf, mapped and copied");
+  EXPECT_EQ(shared_.words(), "dma-buf copy");
 }
 
 TEST_F(SharedDmabuf, ShowsWhatWasDrawnIntoItSince) {
