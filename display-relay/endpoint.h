@@ -46,7 +46,7 @@ struct RelayOptions {
 class Source : public surface::GuestControls {
  public:
   virtual void start() = 0;
-  /// How pictures reach it now, for --stats: "dma-buf, mapped and copied". Empty: nothing to tell.
+  /// How pictures reach it now, for --stats: "dma-buf import". Empty: nothing to tell.
   virtual std::string_view pathWords() const { return {}; }
   /// Input is on its way that the guest's machine has not taken. Asked at the end, again and again
   /// while the loop turns, so that what was lifted last is lifted there too: QEMU drops what it has

@@ -1,16 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 // The calls that QEMU makes on our listener, with arguments of its choice: a byte for the call,
-// then its numbers, then its pixels.
+// then its numbers, then its pixels. Memfds stand in for dma-bufs, and a kiosk whose GPU reads them comes
+// and goes.
 #include <fcntl.h>
 #include <unistd.h>
+
+#include <cstdlib>
+#include <memory>
+#include <vector>
 
 #include "display-relay/sources/qemu/display_listener.h"
 
 using namespace lucarne;
 
+namespace {
+
+// Checks what was promised to it, and reads as long as it is there.
+struct Taker : surface::ScreenObserver {
+  explicit Taker(surface::Screen& of) : screen(of) {}
+  ~Taker() override {
+    if (here) toggle();
+  }
+  void toggle() {
+    here = !here;
+    if (here) {
+      screen.addObserver(*this);
+      return;
+    }
+    screen.removeObserver(*this);
+    reads.clear();
+  }
+  bool takesDmabuf(const surface::Dmabuf& dmabuf) override {
+    return dmabuf.layout.format.modifier == 0;
+  }
+  void onDmabufDamage(const surface::Damage& damage, const surface::DmabufRead& read) override {
+    if (!screen.dmabuf()) return;
+    const surface::Dmabuf& dmabuf = *screen.dmabuf();
+    if (!surface::checkDmabuf(dmabuf, sizeOf)) std::abort();
+    if (dmabuf.layout.picture.size() != screen.size()) std::abort();
+    for (const surface::Rect& r : damage.rects()) {
+      if (!surface::Rect::of(screen.size()).contains(r)) std::abort();
+    }
+    if (reads.size() < 8) reads.push_back(read);
+  }
+  static base::Result<std::uint64_t> sizeOf(const base::UniqueFd& fd) {
+    const off_t size = ::lseek(fd.get(), 0, SEEK_END);
+    if (size < 0) return base::unexpected("no size");
+    return static_cast<std::uint64_t>(size);
+  }
+
+  surface::Screen& screen;
+  std::vector<surface::DmabufRead> reads;
+  bool here = false;
+};
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   surface::Screen screen;
-  relay::qemu::DisplayPainter painter(screen);
+  Taker taker(screen);
+  relay::qemu::DisplayPainter painter(screen, Taker::sizeOf);
   base::ByteReader in(base::Bytes(data, size));
   while (in.ok() && in.left() > 0) {
     const std::uint8_t call = in.u8();
@@ -40,7 +89,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
       }
       case 3:
-        (void)painter.updateMemory(x, y, picture.width, picture.height);
+        (void)painter.updateMemory(x, y, picture.width, picture.height,
+                                   std::make_shared<const int>(x));
+        (void)painter.paintDue();
         break;
       case 5: {
         relay::qemu::UntrustedPlanes planes;
@@ -56,6 +107,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         planes.backingHeight = planes.height + planes.y;
         planes.fourcc = 0x34325258;
         planes.bottomUp = (x & 1) != 0;
+        planes.modifier = planes.count > 1 ? 1 : 0;
         (void)painter.scanoutPlanes(std::move(planes));
         break;
       }
@@ -63,6 +115,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         (void)painter.defineCursor(picture.width, picture.height, x, y, pixels);
         break;
       default:
+        if (x & 1) taker.toggle();
         painter.placeCursor(x, y, (y & 1) != 0);
     }
     (void)painter.takeIncomplete();

@@ -54,6 +54,7 @@ Result<bool> DmabufPicture::paint() {
   if (!shared_) {
     if (const auto mapped = map(); !mapped) return unexpected(mapped.error().message);
   }
+  screen_.resize(size());  // whatever else was shown meanwhile
   const auto frame = screen_.paint();
   if (!frame) return false;
   stale_.clip(size());

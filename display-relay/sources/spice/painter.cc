@@ -68,6 +68,7 @@ base::Result<bool> Painter::paint(const UntrustedPicture& surface) {
     gathered_.clear();
     return base::unexpected(checked.error().message);
   }
+  dmabuf_.end();
   const Rect area = areaOf({static_cast<int>(surface.width), static_cast<int>(surface.height)});
   if (area != area_ || screen_.size() != area.size()) gathered_.add(area);
   screen_.resize(area.size());
