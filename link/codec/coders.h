@@ -36,6 +36,8 @@ class Squeezer {
   void reset(CoderId coder);
   /// For streams that start from now on: 1 (fast) to 19 (small).
   void setLevel(int level) { level_ = level; }
+  /// Bytes that the streams take at the moment; at most 4 MiB for each that was used, at any level.
+  std::size_t memory() const;
 
  private:
   std::array<base::CHandle<ZSTD_CCtx, ZSTD_freeCCtx>, 2> streams_;

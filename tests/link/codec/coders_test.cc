@@ -45,6 +45,20 @@ TEST_P(Coders, RefuseABodyThatIsTooLong) {
   EXPECT_FALSE(unsqueezer.unsqueeze(GetParam(), squeezed, 4999));
 }
 
+// A relay in a small domain: zstd's own tables for level 12 would be 50 MB a stream.
+TEST(CoderMemory, IsBoundedAtEveryLevel) {
+  for (int level = 1; level <= 19; ++level) {
+    Squeezer squeezer;
+    std::vector<std::uint8_t> squeezed;
+    squeezer.setLevel(level);
+    for (const CoderId coder : {CoderId::ZstdFresh, CoderId::ZstdRepair}) {
+      for (unsigned i = 0; i < 3; ++i) squeezer.squeeze(coder, body(100000, i), squeezed);
+    }
+
+    EXPECT_LE(squeezer.memory(), std::size_t{2 * 4} << 20) << "level " << level;
+  }
+}
+
 TEST_P(Coders, StartAnewTogether) {
   Squeezer squeezer;
   Unsqueezer unsqueezer;
