@@ -226,6 +226,9 @@ void Kiosk::onPanelInputEnd() {
 void Kiosk::onPanelFocus(bool focused) {
   if (!focused) router_.liftAll();
   focused_ = focused;
+  // Not every desktop tells of what is copied elsewhere (SDL on X11 hears only when it loses its own);
+  // to copy there the person had to leave the kiosk.
+  if (focused) clipboardStale_ = true;
   refresh();
 }
 

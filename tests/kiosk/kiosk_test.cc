@@ -327,6 +327,29 @@ TEST_F(KioskTest, PassesTheClipboardOfAGuestThatIsNamedForIt) {
   EXPECT_EQ(guest.pasted, std::vector<std::string>{"into the guest"});
 }
 
+// SDL on X11 hears of a copy only when it takes the clipboard away from the kiosk itself.
+TEST_F(KioskTest, LooksAtTheClipboardOfADesktopThatTellsNothingWhenThePersonComesBack) {
+  settings.clipboard = {{"work", surface::ClipboardWays::Both}};
+  open({64, 40});
+  Relay& guest = relay("work");
+  guest.screen.allowClipboard(surface::ClipboardWays::Both);
+  guest.show({64, 40}, 0x112233);
+  ASSERT_TRUE(untilPixel(20, 20, 0x112233));
+
+  output->events->onPanelFocus(false);
+  output->desktopText = "copied in another window";
+  output->events->onPanelFocus(true);
+  ASSERT_TRUE(until([&guest] { return guest.pasted.size() == 1; }));
+  output->events->onPanelFocus(false);
+  output->events->onPanelFocus(true);  // nothing new
+  output->events->onPanelFocus(false);
+  output->desktopText = "and another";
+  output->events->onPanelFocus(true);
+  ASSERT_TRUE(until([&guest] { return guest.pasted.size() > 1; }));
+
+  EXPECT_EQ(guest.pasted, (std::vector<std::string>{"copied in another window", "and another"}));
+}
+
 TEST_F(KioskTest, PassesNoClipboardByDefaultNorToAGuestBehindNorWhileThePersonIsElsewhere) {
   settings.clipboard = {{"home", surface::ClipboardWays::Both}};
   open({64, 40});
