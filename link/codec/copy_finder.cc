@@ -23,6 +23,7 @@ constexpr int kBlock = 16;       // pixels, side: how finely a candidate is trie
 constexpr int kMaxOffsets = 4;   // candidates tried out
 constexpr std::int64_t kMinGain = 1536;  // changed pixels: below, a copy saves nothing worth a search
 constexpr std::int64_t kVoteLimit = 4096;  // hits looked at in one search
+constexpr std::int64_t kTiring = 1 << 17;  // pixels: a search of fewer that finds nothing costs nothing
 constexpr int kMaxRest = 15;     // frames: a drag that begins under a video is seen within 250 ms
 
 inline std::uint32_t mix(Pixel p) {
@@ -115,6 +116,7 @@ bool CopyFinder::search(ConstFrame now, ConstFrame before, const TileMap& tiles,
   std::stable_sort(offsets_.begin() + (lastKnown_ ? 1 : 0), offsets_.end(),
                    [](const Offset& a, const Offset& b) { return a.votes > b.votes; });
   if (offsets_.size() > kMaxOffsets) offsets_.resize(kMaxOffsets);
+  if (offsets_.empty() && bounds.pixels() >= kTiring) finish(false);
   return !offsets_.empty();
 }
 

@@ -36,7 +36,8 @@ class CopyFinder {
   std::optional<Move> best(surface::ConstFrame now, surface::ConstFrame before,
                            const TileMap& tiles, const surface::Rect& bounds);
 
-  /// Tells how it went, after the last `best`: whether there was any use in the search.
+  /// Tells how it went, after the last `best`: whether there was any use in the search. Not after a
+  /// search that found no candidates.
   void finish(bool useful);
 
  private:

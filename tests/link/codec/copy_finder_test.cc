@@ -87,16 +87,27 @@ TEST(CopyFinder, FollowsAWindowWithMuchBarePaperThatMovesOtherwiseEachTime) {
 }
 
 TEST(CopyFinder, FindsNothingInNoiseAndRests) {
-  Canvas before({320, 200});
-  Canvas now({320, 200});
+  Canvas before({640, 400});
+  Canvas now({640, 400});
   bench::drawNoise(before.frame(), Rect::of(before.size()), 1);
   bench::drawNoise(now.frame(), Rect::of(now.size()), 2);
   const Search search(now, before);
   CopyFinder finder;
 
-  EXPECT_FALSE(finder.search(now.view(), before.view(), search.tiles, search.changed,
-                             search.bounds));
+  const auto find = [&finder](const Search& s, const Canvas& to, const Canvas& from) {
+    return finder.search(to.view(), from.view(), s.tiles, s.changed, s.bounds);
+  };
+
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(find(search, now, before));
   EXPECT_FALSE(finder.best(now.view(), before.view(), search.tiles, search.bounds));
+
+  // What moves meanwhile is seen when the rest is over.
+  Canvas moved = before;
+  movePixels(moved.frame(), {10, 0, 600, 380}, {10, 7});
+  const Search real(moved, before);
+  int frames = 1;
+  while (!find(real, moved, before)) ASSERT_LT(++frames, 20);
+  EXPECT_GT(frames, 1);
 }
 
 }  // namespace
