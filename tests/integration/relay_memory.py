@@ -45,7 +45,7 @@ def main():
         place = 0
         while time.monotonic() < end:
             place = (place + 37) % 600
-            stage.guest.run('xdotool', 'search', '--class', 'xlogo', 'windowmove', place, place // 3)
+            stage.guest.run('xdotool', 'search', '--sync', '--class', 'xlogo', 'windowmove', place, place // 3)
             for name, relay in relays.items():
                 now = kib(relay)
                 if sum(now.values()) > sum(most[name].values()):
