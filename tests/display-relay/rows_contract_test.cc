@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every source and every sink promises, tried on each row that was built in, without a peer:
-// nobody listens where they connect. A new row is tested by being in its table; its endpoint is
-// made from its syntax.
+// What every source and every sink promises, tried on each row that was built in: nobody listens where
+// they connect, or somebody who talks nonsense. A new row is tested by being in its table; its endpoint
+// is made from its syntax. tests/README.md says which tests prove the rest.
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -122,6 +126,76 @@ TEST_P(EverySource, TakesInputAndWishesAtAnyTime) {
   bench_.run(std::chrono::milliseconds(20));
 
   touchEverything();
+}
+
+TEST_P(EverySource, MayBePausedAndWokenAtAnyTime) {
+  surface::Screen screen;
+  surface::ScreenObserver sink;
+  screen.addObserver(sink);
+  const auto source = make(screen);
+
+  screen.setAttention(sink, false);
+  source->start();
+  screen.setAttention(sink, true);
+  bench_.run(std::chrono::milliseconds(5));
+  screen.setAttention(sink, false);
+  bench_.run(std::chrono::milliseconds(5));
+  screen.setAttention(sink, true);
+  bench_.run(std::chrono::milliseconds(5));
+
+  EXPECT_NE(screen.phaseWords(), "");
+  screen.removeObserver(sink);
+}
+
+// A socket where each who connects hears the next nonsense and is left.
+class Liar {
+ public:
+  explicit Liar(const std::string& path)
+      : listener_(base::UniqueFd::adopt(
+            ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(listener_.get(), 8), 0);
+  }
+
+  // How many lies were told by now.
+  std::size_t talk() {
+    static const std::string kLies[] = {
+        std::string(70000, '\xff'), "RFB 003." + std::string(4096, '\xfe'), "",
+        "REDQ\2" + std::string(64, '\xff'), "OK 0123456789abcdef\r\nAGREE_UNIX_FD\r\nl\1",
+        std::string(4096, '\0')};
+    for (;;) {
+      const auto caller = base::UniqueFd::adopt(
+          ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+      if (!caller) return told_;
+      const std::string& lie = kLies[told_++ % std::size(kLies)];
+      // Whoever has hung up already hears the next one.
+      (void)!::send(caller.get(), lie.data(), lie.size(), MSG_NOSIGNAL);
+    }
+  }
+
+ private:
+  base::UniqueFd listener_;
+  std::size_t told_ = 0;
+};
+
+TEST_P(EverySource, OutlivesAPeerThatTalksNonsenseAndComesBack) {
+  const std::string endpoint = endpointFor(*GetParam(), bench_.folder.path());
+  if (!has(endpoint, "nobody.sock")) GTEST_SKIP() << "has no peer";
+  Liar liar(bench_.folder.path() + "/nobody.sock");
+  surface::Screen screen;
+  const auto source = make(screen);
+  source->start();
+
+  bool late = false;
+  const auto patience = bench_.loop.after(std::chrono::seconds(60), [&late] { late = true; });
+  while (liar.talk() < 6 && !late) bench_.run(std::chrono::milliseconds(2));
+
+  EXPECT_FALSE(late) << screen.phaseWords();
+  EXPECT_FALSE(screen.hasPicture());
+  EXPECT_NE(screen.phaseWords(), "");
 }
 
 TEST_P(EverySource, TakesItsControlsAway) {
