@@ -191,6 +191,7 @@ std::string partOf(const ResultFile& file) {
     text += grows ? "## How it grows with the screen\n\n" : "## Frames, latency, cost\n\n";
     text +=
         commandWords(file) + (grows ? "" : kPathsWords) + noiseWords(file) + toTable(file.results);
+    if (!grows) text += "\nBy program, over all these rows:\n\n" + toProgramTable(file.results);
   }
   if (!file.echoes.empty()) {
     text +=

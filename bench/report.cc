@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "bench/scenes/scene.h"
 
@@ -72,6 +73,38 @@ std::string toTable(const std::vector<Result>& results) {
         "| {} | {} | {} | {:.1f} | {:.1f} | {:.1f} | {:.0f} | {:.0f} | {:.2f} | {} |\n",
         sceneWords(r.task, sizes), lineWords(r.task), r.task.path, o.shownPerSecond, o.latencyP50, o.latencyP95,
         o.longestGap, o.lineBytesPerFrame, o.cpuPerFrame, exactWords(o.untilExact, o.differingPixels));
+  }
+  return text;
+}
+
+std::string toProgramTable(const std::vector<Result>& results) {
+  struct Use {
+    double residentMiB = 0;
+    std::vector<double> cpu;
+  };
+  std::map<std::string, std::map<std::string, Use>> uses;
+  for (const Result& r : results) {
+    const Outcome o = median(r.runs);
+    for (const auto& [program, cpu] : o.cpuPerFrameOf) {
+      Use& use = uses[r.task.path][program];
+      use.cpu.push_back(cpu);
+      const auto resident = o.residentMiB.find(program);
+      if (resident != o.residentMiB.end()) {
+        use.residentMiB = std::max(use.residentMiB, resident->second);
+      }
+    }
+  }
+  std::string text =
+      "| path | program | RSS MiB, at most | CPU ms/frame, at least | at most |\n"
+      "|---|---|---|---|---|\n";
+  for (const auto& [path, programs] : uses) {
+    for (const auto& [program, use] : programs) {
+      text += fmt::format(
+          "| {} | {} | {} | {:.2f} | {:.2f} |\n", path, program,
+          use.residentMiB > 0 ? fmt::format("{:.0f}", use.residentMiB) : "-",
+          *std::min_element(use.cpu.begin(), use.cpu.end()),
+          *std::max_element(use.cpu.begin(), use.cpu.end()));
+    }
   }
   return text;
 }

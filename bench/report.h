@@ -33,6 +33,10 @@ bool haveSeveralSizes(const std::vector<Result>& results);
 /// One row a result, in Markdown, which is readable on a terminal too.
 std::string toTable(const std::vector<Result>& results);
 
+/// One row a program of each path, over all results: its memory at most, its processor time at least
+/// and at most.
+std::string toProgramTable(const std::vector<Result>& results);
+
 /// Ratios of `now` to `before`, result by result.
 std::string toComparison(const std::vector<Result>& now, const std::vector<Result>& before);
 

@@ -127,6 +127,16 @@ TEST(ResultsFile, SaysInItsTableWhatIsNotAsUsual) {
       << table;
 }
 
+TEST(ProgramTable, SaysTheMostOfEachProgram) {
+  ResultFile file = fileOf("typing", {50});
+  file.results.push_back({taskOf("video", "5M"), {outcomeOf(20)}});
+  file.results[0].runs[0].residentMiB["kiosk"] = 30;
+  file.results[1].runs[0].residentMiB["kiosk"] = 40;
+
+  EXPECT_NE(toProgramTable(file.results).find("| lucarne | kiosk | 40 | 2.00 | 5.00 |"),
+            std::string::npos);
+}
+
 TEST(ResultsFile, DoesNotMixMachines) {
   ResultFile file = fileOf("typing", {50});
   ResultFile other = fileOf("typing", {60});
