@@ -72,8 +72,18 @@ Clipboard::Clipboard(GDBusConnection* connection, std::string busName, surface::
   // Before registering: QEMU calls at once.
   objectId_ = g_dbus_connection_register_object(connection_, kPath, introspection(), &table, this,
                                                 nullptr, nullptr);
-  call("Register", nullptr, [this](base::Result<Variant> answer) {
-    if (!answer) complaints_.warning("no clipboard: {}", answer.error().message);
+  registerAt(Place::MayBeTaken);
+}
+
+void Clipboard::registerAt(Place place) {
+  call("Register", nullptr, [this, place](base::Result<Variant> answer) {
+    if (answer) return;
+    if (place == Place::IsOurs || !busName_.empty()) {
+      complaints_.warning("no clipboard: {}", answer.error().message);
+      return;
+    }
+    call("Unregister", nullptr,
+         [this](const base::Result<Variant>&) { registerAt(Place::IsOurs); });
   });
 }
 

@@ -4,7 +4,9 @@
 // Both sides have an object of that interface: whoever has copied something calls Grab at the other
 // with a serial number, and is called back with Request by whoever wants to paste. QEMU passes what
 // we grab to its other displays and, through -chardev qemu-vdagent,clipboard=on, to an agent in the
-// guest. It takes one client at a time: a second one is told that somebody is registered.
+// guest. It takes one client at a time: a second one is told that somebody is registered. Between two
+// peers QEMU does not notice that the registered one has gone (seen with 7.2); there the newest takes its
+// place, as it takes the picture.
 //
 // Only text of the selection "clipboard" is taken. Text from QEMU is asked for at once; whether it
 // may pass is the Screen's to say. Everything on the loop's thread.
@@ -37,6 +39,8 @@ class Clipboard {
   static GVariant* onGetProperty(GDBusConnection*, const char* sender, const char* path,
                                  const char* interface, const char* property, GError** error,
                                  gpointer self);
+  enum class Place { MayBeTaken, IsOurs };
+  void registerAt(Place place);
   void onGrab(GVariant* arguments);
   void onRequest(GVariant* arguments, GDBusMethodInvocation* invocation);
   void call(const char* method, GVariant* arguments,

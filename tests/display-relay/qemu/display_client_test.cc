@@ -35,8 +35,8 @@ struct Copied : surface::ScreenObserver {
 class Guest {
  public:
   explicit Guest(FakeQemu::Touch touch = FakeQemu::Touch::Fingers,
-                 ClipboardWays ways = ClipboardWays::None)
-      : qemu(loop, touch) {
+                 ClipboardWays ways = ClipboardWays::None, bool taken = false)
+      : qemu(loop, touch, taken) {
     screen.allowClipboard(ways);
     screen.addObserver(copied);
     client = std::make_unique<DisplayClient>(qemu.takeClient(), "", 0, screen, context,
@@ -239,6 +239,15 @@ TEST(QemuClipboard, KeepsToTheNewerOfTwoCopies) {
   EXPECT_EQ(guest.grab(0, 3), "()");
   guest.qemu.turnUntil([&] { return !guest.copied.texts.empty(); });
   EXPECT_TRUE(guest.request().starts_with("error: ")) << "ours is no longer the newest";
+}
+
+TEST(QemuClipboard, TakesThePlaceOfOneThatWentWithoutAWord) {
+  Guest guest(FakeQemu::Touch::None, ClipboardWays::Both, true);
+
+  guest.qemu.turnUntil([&] { return guest.qemu.callsOf("Clipboard.Register").size() == 2; });
+
+  EXPECT_THAT(guest.qemu.callsOf("Clipboard"),
+              ElementsAre("Clipboard.Register ()", "Clipboard.Unregister ()", "Clipboard.Register ()"));
 }
 
 TEST(QemuClipboard, BeginsToCountAgainWhenQemuRegistersAnew) {

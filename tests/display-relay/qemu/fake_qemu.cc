@@ -63,7 +63,8 @@ std::string printed(GVariant* value) {
 
 }  // namespace
 
-FakeQemu::FakeQemu(base::Loop& loop, Touch touch) : loop_(loop), touch_(touch) {
+FakeQemu::FakeQemu(base::Loop& loop, Touch touch, bool taken)
+    : clipboardTaken(taken), loop_(loop), touch_(touch) {
   int ends[2];
   EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
   serve(base::UniqueFd::adopt(ends[1]), server_);
@@ -130,6 +131,12 @@ void FakeQemu::onCall(GDBusConnection*, const char*, const char*, const char* in
   const std::string_view of = std::string_view(interface).substr(sizeof "org.qemu.Display1." - 1);
   self->calls.push_back(std::string(of) + "." + method + " " + printed(arguments));
   if (name == "Request") return self->answerRequest(invocation);
+  if (name == "Unregister") self->clipboardTaken = false;
+  if (name == "Register" && self->clipboardTaken) {
+    g_dbus_method_invocation_return_dbus_error(invocation, "org.qemu.Display1.Error.Failed",
+                                               "Clipboard peer already registered!");
+    return;
+  }
   if (name == "RegisterListener") {
     GUnixFDList* fds = g_dbus_message_get_unix_fd_list(g_dbus_method_invocation_get_message(invocation));
     ++self->listeners;

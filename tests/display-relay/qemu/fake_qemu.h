@@ -16,7 +16,7 @@ class FakeQemu {
  public:
   enum class Touch { None, Fingers };
 
-  explicit FakeQemu(base::Loop& loop, Touch touch = Touch::Fingers);
+  explicit FakeQemu(base::Loop& loop, Touch touch = Touch::Fingers, bool taken = false);
   ~FakeQemu();
   FakeQemu(const FakeQemu&) = delete;
   FakeQemu& operator=(const FakeQemu&) = delete;
@@ -35,6 +35,8 @@ class FakeQemu {
 
   /// What Clipboard.Request is answered with; empty: an error.
   std::string clipboardText;
+  /// Somebody is registered who has gone without a word.
+  bool clipboardTaken = false;
   /// Instead of that, an answer of the wrong type.
   bool wrongAnswer = false;
 
