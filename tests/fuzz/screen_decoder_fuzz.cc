@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A whole stream of pieces: each is a u16 length and that many bytes. A fresh session after an error,
-// as the link source does.
+// as the link source does. Videos are taken where libavcodec is there, also after one failed.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,9 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace lucarne;
   base::ByteReader reader(base::Bytes(data, size));
+  static const auto video = link::VideoLibrary::load();
   link::ScreenDecoder decoder;
+  if (video) decoder.acceptVideo(*video);
   // Large pictures are slow to make, not more revealing: a stream may make a few.
   for (int sizes = 0; reader.left() > 0 && sizes < 4;) {
     const surface::Size before = decoder.picture().size;
