@@ -71,20 +71,25 @@ class Machine:
         # The port's reader below is no agent that would move a pointer.
         self.guest = Guest(folder, spice=',agent-mouse=off')
         (folder / 'guest.py').write_text(GUEST)
-        width, height = SIZE
-        devices = ['-device', f'virtio-vga,xres={width},yres={height}', '-device',
-                   pointing, '-device', 'virtio-keyboard-pci', '-device',
-                   'virtio-serial-pci', '-chardev', 'spicevmc,id=agent,name=vdagent', '-device',
-                   'virtserialport,chardev=agent,name=com.redhat.spice.0', *self.guest.options()]
-        command = ('modprobe -a virtio_gpu virtio_input virtio_console; udevadm settle; '
-                   'echo 0 > /sys/class/graphics/fbcon/cursor_blink; '
-                   'echo 0 > /sys/class/vtconsole/vtcon1/bind; '
-                   f'/usr/bin/python3 {folder}/guest.py')
+        devices = [*self.devices(pointing), *self.guest.options()]
         self.log = open(folder / 'machine.log', 'wb')
         self.process = subprocess.Popen(
-            [HERE / 'boot.sh', cache, command], stdout=self.log, stderr=self.log,
+            [HERE / 'boot.sh', cache, self.command()], stdout=self.log, stderr=self.log,
             env={**os.environ, 'VM_SHARED': str(folder), 'VM_DEVICES': ' '.join(devices)})
         self.guest.program = self
+
+    def devices(self, pointing):
+        return ['-device', 'virtio-vga,xres={},yres={}'.format(*SIZE), '-device', pointing, '-device',
+                'virtio-keyboard-pci', '-device', 'virtio-serial-pci', '-chardev',
+                'spicevmc,id=agent,name=vdagent', '-device',
+                'virtserialport,chardev=agent,name=com.redhat.spice.0']
+
+    def command(self):
+        """What the guest does."""
+        return ('modprobe -a virtio_gpu virtio_input virtio_console; udevadm settle; '
+                'echo 0 > /sys/class/graphics/fbcon/cursor_blink; '
+                'echo 0 > /sys/class/vtconsole/vtcon1/bind; '
+                f'/usr/bin/python3 {self.folder}/guest.py')
 
     # What Guest asks of its program.
     def running(self):
