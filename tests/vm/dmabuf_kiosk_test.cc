@@ -17,6 +17,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "surface/stamp.h"
 #include "tests/support/child_program.h"
 #include "tests/support/temp_dir.h"
 #include "tests/vm/dmabuf_guest.h"
@@ -30,7 +31,7 @@ using surface::Rect;
 using surface::Size;
 
 constexpr const char* kNoCard = "no virtio-gpu and no vgem here: see tests/vm/dmabuf.sh";
-constexpr Size kGuest{301, 203};
+constexpr Size kGuest{421, 203};  // room for a stamp, on the panel also when it is turned
 constexpr Rect kAll{0, 0, kGuest.width, kGuest.height};
 
 struct Picture {
@@ -206,8 +207,17 @@ TEST_F(DmabufKiosk, ImportsTheGuestsBuffersAndShowsThemTurned) {
   guest_.scanoutPart(*back_, part);
   EXPECT_TRUE(shows(copyOf(back_->frame(), part, DmabufGuest::Rows::TopDown))) << "a part of a buffer";
   EXPECT_NE(textOf(relayLog()).find("dma-buf import"), std::string::npos) << textOf(relayLog());
+  // A stamp is read back from the GPU.
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  const auto drawnUs = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+  surface::drawStamp(front_->frame(), {0, 0}, {77, static_cast<std::uint64_t>(drawnUs)});
+  guest_.scanout(*front_);
+  EXPECT_TRUE(shows(copyOf(front_->frame(), kAll, DmabufGuest::Rows::TopDown))) << "with a stamp";
 
   const auto stats = finalStats();
+
+  EXPECT_EQ(stats.value("latencies", 0), 1);
+  EXPECT_GT(stats.value("latency_ms_max", 0.0), 0);
 
   EXPECT_EQ(stats.value("paths", nlohmann::json())["vm"], "dma-buf import");
   EXPECT_GE(stats.value("imports", 0), 10);
