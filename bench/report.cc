@@ -85,6 +85,7 @@ std::string toProgramTable(const std::vector<Result>& results) {
   std::map<std::string, std::map<std::string, Use>> uses;
   for (const Result& r : results) {
     const Outcome o = median(r.runs);
+    if (o.shownPerSecond < 1) continue;  // a share of hardly any frames means nothing
     for (const auto& [program, cpu] : o.cpuPerFrameOf) {
       Use& use = uses[r.task.path][program];
       use.cpu.push_back(cpu);
