@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace lucarne::link {
 
@@ -42,6 +43,14 @@ constexpr std::size_t kPieceLeast = 160;
 // Longer pieces compress better but gain nothing else before the line does more than 4 MB/s.
 constexpr std::size_t kPieceUsual = 8 * 1024;
 constexpr double kPieceSecondsFast = 0.002;
+
+// A line that turns bits: of pieces of an eighth of what passes between two errors one in eight is lost,
+// and with each loss all that is queued behind it, which therefore is a quarter of that at most.
+constexpr double kPiecesBetweenLosses = 8;
+constexpr double kQueuesBetweenLosses = 4;
+constexpr double kPieceLeastOfLossy = 512;
+// A burst of nonsense is one loss, or a few: what passes afterwards soon shows that it was that.
+constexpr double kLossesForgotten = 4;
 
 // A window of nothing known: 90 ms at 115200 baud, doubled each round trip.
 constexpr std::size_t kRampStart = 1024;
@@ -125,11 +134,20 @@ void Pacer::onReceived(std::size_t bytes, TimePoint now) {
   receivedFrom_ = now;
 }
 
+void Pacer::onLost() {
+  // The first loss says nothing about the next.
+  const double passed = std::exchange(sinceLoss_, 0);
+  betweenLosses_ = betweenLosses_ == 0 ? std::max(passed, 1e6) : betweenLosses_ + (passed - betweenLosses_) / 4;
+  retune();
+}
+
 void Pacer::onOwnerLimited(std::size_t inFlight) { ownerLimitedUntil_ = delivered_ + inFlight + 1; }
 
 void Pacer::onAcknowledged(std::size_t bytes, const Mark& newest, bool resent, TimePoint now) {
   delivered_ += bytes;
   deliveredAt_ = now;
+  sinceLoss_ += static_cast<double>(bytes);
+  if (betweenLosses_ > 0) betweenLosses_ = std::max(betweenLosses_, sinceLoss_ / kLossesForgotten);
   ramp_ = std::min(ramp_ + bytes, static_cast<std::size_t>(kWindowMost));
   if (!resent) {
     sampleRoundTrip(now - newest.sentAt, newest.alone, now);
@@ -189,10 +207,15 @@ void Pacer::retune() {
       std::clamp(rate * kQueueSeconds, 0.0,
                  std::min(std::max(kQueueEnough, rate * kQueueSecondsFast), kQueueMost));
   const double trusted = std::min(capacity_.value() * kQueueSecondsFast, kTrustedQueue);
-  const double queue = std::max(wanted, trusted);
+  double queue = std::max(wanted, trusted);
   piece_ = static_cast<std::size_t>(
       std::clamp(rate * kPieceSeconds, static_cast<double>(kPieceLeast),
                  std::max(static_cast<double>(kPieceUsual), rate * kPieceSecondsFast)));
+  if (betweenLosses_ > 0) {
+    const double piece = std::max(betweenLosses_ / kPiecesBetweenLosses, kPieceLeastOfLossy);
+    piece_ = static_cast<std::size_t>(std::min(static_cast<double>(piece_), piece));
+    queue = std::min(queue, std::max(betweenLosses_ / kQueuesBetweenLosses, 2 * piece));
+  }
   const std::size_t least = 2 * piece_;
   // The peer queues as much as we do, if the line is as fast both ways.
   const double inUse = rate > 0 ? std::min(receivedRate_ / rate, 1.0) : 0;

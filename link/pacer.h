@@ -55,6 +55,8 @@ class Pacer {
   /// `bytes` were acknowledged together; `newest` is the mark of the last of their frames, `resent`
   /// whether that one was sent more than once (then it says nothing about time).
   void onAcknowledged(std::size_t bytes, const Mark& newest, bool resent, base::TimePoint now);
+  /// Something was lost, and all that was sent behind it goes again.
+  void onLost();
   /// Data came from the peer: so much of the other direction is in use.
   void onReceived(std::size_t bytes, base::TimePoint now);
   /// There was room and nothing to send: samples until all of this is acknowledged may be too low.
@@ -88,6 +90,8 @@ class Pacer {
   double receivedRate_ = 0;  // bytes per second, over the last whole interval
   std::size_t receivedBytes_ = 0;
   base::TimePoint receivedFrom_{};
+  double betweenLosses_ = 0;  // bytes, of late; 0: nothing was lost
+  double sinceLoss_ = 0;      // acknowledged
   bool draining_ = false;  // the queue is let run dry to see the line's own round trip
   std::size_t ramp_ = 0;   // grows from a small value by what is acknowledged
   bool starting_ = true;   // the rate still grows from round to round

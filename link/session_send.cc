@@ -309,6 +309,7 @@ void Session::onAcknowledge(std::uint16_t next, bool missing) {
   if (again) return;
   rewoundTo_ = next;
   rewoundAt_ = now;
+  pacer_.onLost();
   rewind();
 }
 
