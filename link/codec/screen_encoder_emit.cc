@@ -29,9 +29,9 @@ constexpr base::Duration kMotion = std::chrono::milliseconds(100);
 // many where the line has no pause at all, lest a video leaves everything beside it blurred.
 constexpr int kRepairShare = 3;
 constexpr int kRepairShareOfBusy = 8;
-// A newer picture is wanted this long before it can be sent: a server of 60 a second waits for its
-// beat, and the pixels travel.
-constexpr base::Duration kPictureAhead = std::chrono::milliseconds(30);
+// A newer picture is wanted this long before it can be sent: about one piece. How long it takes to come
+// is known to whoever brings it.
+constexpr base::Duration kPictureAhead = std::chrono::milliseconds(20);
 // A picture that waits longer than this, or than half of a frame, is old.
 constexpr base::Duration kPictureAge = std::chrono::milliseconds(20);
 // A frame that takes longer than this is shown as it comes.

@@ -9,8 +9,10 @@ namespace {
 
 // After input nothing waits for so long: the answer to it is small, and waited for.
 constexpr base::Duration kAnswer = std::chrono::milliseconds(100);
-// Half of a frame at 60 a second: who wants the next picture sooner keeps up with the guest.
-constexpr base::Duration kKeepsUp = std::chrono::milliseconds(8);
+// Who wants the next picture within one frame and a half at 60 a second keeps up with the guest.
+constexpr base::Duration kKeepsUp = std::chrono::milliseconds(25);
+// A server sends 60 times a second at most: a request may wait so long for its beat.
+constexpr base::Duration kBeat = std::chrono::milliseconds(17);
 // A request waits so many times as long as its update takes to come: a twentieth of the time is spent
 // on what nobody sees. Not less than a server's beat, nor so long that a clock would be seen to stand.
 constexpr int kShare = 19;
@@ -34,13 +36,18 @@ void RequestPace::updateEnded(std::int64_t pixels, base::TimePoint now) {
 void RequestPace::wanted(base::TimePoint now) {
   if (!awaits_) return;
   awaits_ = false;
-  slow_ = now - ended_ > kKeepsUp;
+  used_ = now - ended_;
+  slow_ = used_ > kKeepsUp;
 }
 
 bool RequestPace::holds(base::TimePoint now) const { return slow_ && now - input_ >= kAnswer; }
 
 base::TimePoint RequestPace::latest() const {
-  return ended_ + std::clamp<base::Duration>(arriving_ * kShare, kShortest, kLongest);
+  const auto share = std::clamp<base::Duration>(arriving_ * kShare, kShortest, kLongest);
+  // One that takes long to come would hold up what is still being sent, and have it copied aside.
+  if (arriving_ > kBeat / 2) return ended_ + share;
+  // Else it comes when the one before has been used, if that takes as long as the last time.
+  return ended_ + std::min(share, std::max(used_ - kBeat, base::Duration{}));
 }
 
 }  // namespace lucarne::relay::rfb

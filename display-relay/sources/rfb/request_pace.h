@@ -3,8 +3,9 @@
 //
 // Whoever shows the guest's screen as fast as it paints is served without waiting: the next request goes
 // out while an update still arrives. Whoever is slower (a line) has pictures drawn, copied and compared
-// that nobody will see; then the next one is asked for when it can be used, or at the latest when asking
-// costs a twentieth of the time, so that what is small and new is not missed. Pure computation.
+// that nobody will see; then the next one is asked for so that it comes when it can be used, or at the
+// latest when asking costs a twentieth of the time, so that what is small and new is not missed. Pure
+// computation.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,8 @@ class RequestPace {
   base::TimePoint began_{};
   base::TimePoint ended_{};
   base::TimePoint input_{};
-  base::Duration arriving_{};  // the last large update took this long to come
+  base::Duration arriving_{};  // the last large update took this long to come …
+  base::Duration used_{};      // … and so long after that a newer one was wanted
 };
 
 }  // namespace lucarne::relay::rfb

@@ -30,19 +30,34 @@ TEST_F(RequestPaceTest, HoldsNothingForWhoeverKeepsUp) {
   }
 }
 
-TEST_F(RequestPaceTest, HoldsOnceAPictureCameBeforeTheLastOneWasUsed) {
+TEST_F(RequestPaceTest, HoldsOnceAPictureCameLongBeforeTheLastOneWasUsed) {
   update(0, 4);
-  update(16, 20);
-  EXPECT_TRUE(pace_.holds(at(20)));
+  update(40, 44);
+  EXPECT_TRUE(pace_.holds(at(44)));
+  pace_.wanted(at(104));
+  EXPECT_TRUE(pace_.holds(at(104)));
+}
+
+TEST_F(RequestPaceTest, AsksSoThatThePictureComesWhenItCanBeUsed) {
+  update(0, 4);
+  pace_.wanted(at(64));  // 60 ms later
+  update(70, 74);
+  EXPECT_TRUE(pace_.holds(at(74)));
+  EXPECT_EQ(pace_.latest(), at(74 + 60 - 17));
+}
+
+TEST_F(RequestPaceTest, AsksForWhatTakesLongToComeOnlyWhenItIsWanted) {
+  update(0, 20);
   pace_.wanted(at(80));
-  EXPECT_TRUE(pace_.holds(at(80)));
+  update(100, 120);
+  EXPECT_EQ(pace_.latest(), at(120 + 19 * 20));
 }
 
 TEST_F(RequestPaceTest, LetsGoWhenTheNextIsWantedSoon) {
   update(0, 4);
-  update(16, 20);
-  pace_.wanted(at(22));
-  EXPECT_FALSE(pace_.holds(at(22)));
+  update(40, 44);
+  pace_.wanted(at(50));
+  EXPECT_FALSE(pace_.holds(at(50)));
 }
 
 TEST_F(RequestPaceTest, DoesNotCountSmallUpdates) {
@@ -53,20 +68,22 @@ TEST_F(RequestPaceTest, DoesNotCountSmallUpdates) {
 
 TEST_F(RequestPaceTest, AsksInAnyCaseAfterTwentyTimesTheCost) {
   update(0, 4);
-  EXPECT_EQ(pace_.latest(), at(4 + 4 * 19));
-  update(100, 100);
-  EXPECT_EQ(pace_.latest(), at(125));
-  update(1000, 1400);
-  EXPECT_EQ(pace_.latest(), at(1900));
+  pace_.wanted(at(10000));
+  update(20000, 20004);
+  EXPECT_EQ(pace_.latest(), at(20004 + 4 * 19));
+  update(20100, 20100);
+  EXPECT_EQ(pace_.latest(), at(20125));
+  update(21000, 21400);
+  EXPECT_EQ(pace_.latest(), at(21900));
 }
 
 TEST_F(RequestPaceTest, HoldsNothingWhileAnAnswerToInputIsAwaited) {
   update(0, 4);
-  update(16, 20);
-  pace_.input(at(30));
-  EXPECT_FALSE(pace_.holds(at(31)));
-  EXPECT_FALSE(pace_.holds(at(129)));
-  EXPECT_TRUE(pace_.holds(at(130)));
+  update(40, 44);
+  pace_.input(at(50));
+  EXPECT_FALSE(pace_.holds(at(51)));
+  EXPECT_FALSE(pace_.holds(at(149)));
+  EXPECT_TRUE(pace_.holds(at(150)));
 }
 
 }  // namespace
