@@ -183,7 +183,8 @@ class Viewer(unittest.TestCase):
             stage.start_everything()
             stage.start_laptop()
             visible_guest(stage)
-            stage.start_client('lucarne-scene', 'dragging', '--seconds', '0', '--fps', '20')
+            drawn = 20  # a second; a frame that comes in two parts is presented twice
+            stage.start_client('lucarne-scene', 'dragging', '--seconds', '0', '--fps', str(drawn))
             viewer = stage.start_viewer()
             eventually(stage.viewer_place, 'the viewer is there', every=0.3)
 
@@ -206,7 +207,7 @@ class Viewer(unittest.TestCase):
             print(f'kiosk: {with_viewer:.1f} frames/s beside a viewer, {stopped:.1f} beside a stopped one; '
                   f'the relay grew by {grown / 1024:.0f} KiB', flush=True)
             self.assertGreater(stopped, 1)
-            self.assertGreater(stopped, 0.6 * with_viewer)  # noise of a shared machine
+            self.assertGreater(stopped, 0.6 * min(with_viewer, drawn))  # noise of a shared machine
             self.assertLess(grown, 16 << 20)
 
     def test_lying_viewers_are_bounded(self):
