@@ -110,6 +110,13 @@ class DmabufHandover : public testing::Test {
     while (loop_.turn(false)) {
     }
   }
+  /// A kiosk that reads dma-bufs has read the first picture of one.
+  void showAtKiosk() {
+    connect(rows_);
+    show(makeDmabuf());
+    until("the buffer", [this] { return kiosk_.seen.size() == 1; });
+    settle();
+  }
 
   const std::vector<DmabufFormat> rows_ = {{kXr24, kModifierUnsaid}};
   test::FdLeakCheck leaks_;
@@ -143,10 +150,7 @@ TEST_F(DmabufHandover, GivesTheKioskTheGuestsOwnBuffer) {
 }
 
 TEST_F(DmabufHandover, SaysWhatChangedAndAnswersWhenTheKioskHasReadIt) {
-  connect(rows_);
-  show(makeDmabuf());
-  until("the buffer", [this] { return kiosk_.seen.size() == 1; });
-  settle();
+  showAtKiosk();
   kiosk_.does = GpuKiosk::Does::Nothing;
 
   draw({1, 2, 3, 4});
@@ -160,10 +164,7 @@ TEST_F(DmabufHandover, SaysWhatChangedAndAnswersWhenTheKioskHasReadIt) {
 }
 
 TEST_F(DmabufHandover, GathersWhatChangesWhileTheKioskReads) {
-  connect(rows_);
-  show(makeDmabuf());
-  until("the buffer", [this] { return kiosk_.seen.size() == 1; });
-  settle();
+  showAtKiosk();
   kiosk_.does = GpuKiosk::Does::Nothing;
   draw({0, 0, 1, 1});
   until("the change", [this] { return kiosk_.seen.size() == 2; });
@@ -183,10 +184,7 @@ TEST_F(DmabufHandover, GathersWhatChangesWhileTheKioskReads) {
 
 TEST_F(DmabufHandover, AnswersForAKioskThatDoesNotReadInTime) {
   patience_ = SurfaceClient::kReadPatience;
-  connect(rows_);
-  show(makeDmabuf());
-  until("the buffer", [this] { return kiosk_.seen.size() == 1; });
-  settle();
+  showAtKiosk();
   kiosk_.does = GpuKiosk::Does::Nothing;
 
   draw({0, 0, 1, 1});
@@ -195,10 +193,7 @@ TEST_F(DmabufHandover, AnswersForAKioskThatDoesNotReadInTime) {
 }
 
 TEST_F(DmabufHandover, AnswersAtOnceWhenTheKioskGoes) {
-  connect(rows_);
-  show(makeDmabuf());
-  until("the buffer", [this] { return kiosk_.seen.size() == 1; });
-  settle();
+  showAtKiosk();
   kiosk_.does = GpuKiosk::Does::Nothing;
   draw({0, 0, 1, 1});
   draw({5, 5, 1, 1});
@@ -212,10 +207,7 @@ TEST_F(DmabufHandover, AnswersAtOnceWhenTheKioskGoes) {
 }
 
 TEST_F(DmabufHandover, AnswersAtOnceWhenTheGuestIsHidden) {
-  connect(rows_);
-  show(makeDmabuf());
-  until("the buffer", [this] { return kiosk_.seen.size() == 1; });
-  settle();
+  showAtKiosk();
   kiosk_.does = GpuKiosk::Does::Nothing;
   draw({0, 0, 1, 1});
   until("the change", [this] { return kiosk_.seen.size() == 2; });
@@ -316,10 +308,7 @@ TEST_F(DmabufHandover, CopiesFromTheMomentOnWhenTheKioskCannotReadIt) {
 }
 
 TEST_F(DmabufHandover, AnswersWhenTheKioskCannotReadIt) {
-  connect(rows_);
-  show(makeDmabuf());
-  until("the buffer", [this] { return kiosk_.seen.size() == 1; });
-  settle();
+  showAtKiosk();
   kiosk_.does = GpuKiosk::Does::Refuse;
 
   draw({0, 0, 1, 1});
@@ -328,10 +317,7 @@ TEST_F(DmabufHandover, AnswersWhenTheKioskCannotReadIt) {
 }
 
 TEST_F(DmabufHandover, EndsWhenTheGuestGoesBackToPixels) {
-  connect(rows_);
-  show(makeDmabuf());
-  until("the buffer", [this] { return kiosk_.seen.size() == 1; });
-  settle();
+  showAtKiosk();
 
   screen_.setDmabuf(nullptr);
   settle();
