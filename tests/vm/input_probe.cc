@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs inside the virtual machine: real evdev devices, the built programs, a line with bit errors.
 //
-//   input_probe equal SOCKET-FOLDER    the injected devices report what the first ones do
+//   input_probe equal                  the injected devices report what the first ones do; one of
+//                                      these is a HID panel that the kernel's own driver reads
 //   input_probe kill ROUNDS            programs are killed with keys and fingers held
 //
 // Prints "ok …" or "FAIL …" lines and figures; status 1 when something failed.
@@ -30,6 +31,7 @@
 
 #include "tests/support/child_program.h"
 #include "tests/support/xenstored/store_server.h"
+#include "tests/vm/hid_panel.h"
 #include "tests/vm/probe_devices.h"
 
 extern "C" {
@@ -39,6 +41,7 @@ extern "C" {
 namespace {
 
 using lucarne::test::ChildProgram;
+using lucarne::test::HidPanel;
 using lucarne::test::kNames;
 using lucarne::test::nodeOf;
 using lucarne::test::playScene;
@@ -186,6 +189,14 @@ constexpr int kTries = 5;
 
 using Readers = std::map<std::string, std::unique_ptr<Reader>>;
 
+/// What is made with uinput, and the panel whose events the kernel's own HID driver makes.
+constexpr const char* kPanel = "Probe Panel";
+std::vector<std::string> equalNames() {
+  std::vector<std::string> names = kNames;
+  names.emplace_back(kPanel);
+  return names;
+}
+
 void settle(Readers& readers) {
   std::size_t before = 1, now = 0;
   int quiet = 0;
@@ -203,7 +214,7 @@ void settle(Readers& readers) {
 
 Readers openAll() {
   Readers readers;
-  for (const std::string& name : kNames) {
+  for (const std::string& name : equalNames()) {
     for (const std::string& each : {name, name + kSuffix}) {
       until(kPatienceMs, [&] { return ::access(nodeOf(each).c_str(), R_OK) == 0; });
       readers[each] = std::make_unique<Reader>(each);
@@ -212,8 +223,32 @@ Readers openAll() {
   return readers;
 }
 
+/// Of the HID device behind an evdev node.
+std::string driverOf(const std::string& node) {
+  std::error_code none;
+  return std::filesystem::read_symlink(
+             "/sys/class/input/" + std::filesystem::path(node).filename().string() +
+                 "/device/device/driver",
+             none)
+      .filename()
+      .string();
+}
+
+/// Two fingers that come one after the other, slide and go.
+void playPanel(HidPanel& panel, std::minstd_rand& random) {
+  const auto finger = [&](bool down) {
+    return HidPanel::Finger{down, static_cast<int>(random() % HidPanel::kWidth),
+                            static_cast<int>(random() % HidPanel::kHeight)};
+  };
+  for (const auto& [first, second] : {std::pair{true, false}, {true, true}, {true, true},
+                                      {false, true}, {false, false}}) {
+    panel.report({finger(first), finger(second)});
+    std::this_thread::sleep_for(lucarne::test::pace);
+  }
+}
+
 /// Plays everything once, and hears what both sets of devices report.
-Readers play(Sources& sources, std::minstd_rand& random) {
+Readers play(Sources& sources, HidPanel& panel, std::minstd_rand& random) {
   Readers readers = openAll();
   std::atomic<bool> playing = true;
   std::thread listening([&] {
@@ -222,7 +257,10 @@ Readers play(Sources& sources, std::minstd_rand& random) {
       std::this_thread::sleep_for(milliseconds(1));
     }
   });
-  for (int scene = 0; scene < kScenes; ++scene) playScene(sources, random, scene * 10 + 1);
+  for (int scene = 0; scene < kScenes; ++scene) {
+    playScene(sources, random, scene * 10 + 1);
+    playPanel(panel, random);
+  }
   playing = false;
   listening.join();
   settle(readers);
@@ -230,7 +268,8 @@ Readers play(Sources& sources, std::minstd_rand& random) {
 }
 
 bool same(const Readers& readers) {
-  return std::all_of(kNames.begin(), kNames.end(), [&](const std::string& name) {
+  const std::vector<std::string> names = equalNames();
+  return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
     return readers.at(name)->reported.events == readers.at(name + kSuffix)->reported.events;
   });
 }
@@ -267,22 +306,25 @@ void checkEqual(const std::string& folder, ServerKind kind) {
     return;
   }
   Sources sources;
+  HidPanel panel(kPanel);
   Programs programs(folder, store.socket(0));
   const pid_t line = startLine(programs.a, programs.b, 3000);
   programs.startBroker();
   programs.startInject();
-  const bool made = until(kPatienceMs, [] {
-    return std::all_of(kNames.begin(), kNames.end(),
+  const std::vector<std::string> names = equalNames();
+  const bool made = until(kPatienceMs, [&] {
+    return std::all_of(names.begin(), names.end(),
                        [](const std::string& n) { return !nodeOf(n + kSuffix).empty(); });
   });
   expect(made, "all devices are made at the other end");
   if (made) {
+    expect(driverOf(nodeOf(kPanel)) == "hid-multitouch", "the kernel's own driver reads the panel's reports");
     std::minstd_rand random(3);
     Readers readers;
     int tries = 0;
     for (;;) {
       const int before = programs.stops();
-      readers = play(sources, random);
+      readers = play(sources, panel, random);
       ++tries;
       const int stops = programs.stops() - before;
       if (same(readers) || stops == 0 || tries == kTries) break;
@@ -291,7 +333,7 @@ void checkEqual(const std::string& folder, ServerKind kind) {
     for (auto& [name, reader] : readers) {
       if (reader->dropped > 0) expect(false, name + ": the probe itself was too slow");
     }
-    for (const std::string& name : kNames) {
+    for (const std::string& name : names) {
       compare(name, readers[name]->reported, readers[name + kSuffix]->reported);
     }
     sources.touch.emit({{EV_ABS, ABS_MT_SLOT, 4}, {EV_ABS, ABS_MT_TRACKING_ID, 5000},
@@ -309,6 +351,12 @@ void checkEqual(const std::string& folder, ServerKind kind) {
     is("touch/count", "1");
     is("switches/tablet-mode", "1");
     is("buttons/power/presses", std::to_string(kScenes * tries));
+    // The panel's fingers, too: the seat counts both panels' together.
+    panel.report({HidPanel::Finger{true, 640, 400}, HidPanel::Finger{}});
+    is("touch/0/down", "1");
+    is("touch/0/x", "640");
+    is("touch/0/y", "400");
+    is("touch/count", "2");
   }
   ::kill(line, SIGKILL);
   ::waitpid(line, nullptr, 0);
