@@ -27,6 +27,7 @@ extern "C" {
 namespace {
 
 constexpr std::uint32_t kDomainPort = 100;  // as hypervisor_shim.c
+constexpr std::uint32_t kResetRequest = 0x6c756361;  // libxenstore numbers its requests 0
 
 [[noreturn]] void fail(const std::string& what) {
   std::perror(what.c_str());
@@ -47,6 +48,32 @@ int bindSocket(int type, const std::string& path) {
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail(path);
   return fd;
 }
+
+// Follows messages through a stream that is cut anywhere.
+class MessageFollower {
+ public:
+  /// Takes what passes by. True when a whole message with this request's number has ended in it.
+  bool follow(const char* bytes, std::size_t size, std::uint32_t request) {
+    bool ended = false;
+    for (std::size_t i = 0; i < size; ++i) {
+      if (known_ < sizeof header_) reinterpret_cast<char*>(&header_)[known_] = bytes[i];
+      if (++known_ < sizeof header_ || known_ < sizeof header_ + header_.len) continue;
+      ended = ended || header_.req_id == request;
+      known_ = 0;
+    }
+    return ended;
+  }
+  /// Bytes until the message that has begun is whole.
+  std::size_t missing() const {
+    if (known_ == 0) return 0;
+    if (known_ < sizeof header_) return sizeof header_ - known_;
+    return sizeof header_ + header_.len - known_;
+  }
+
+ private:
+  xsd_sockmsg header_{};
+  std::size_t known_ = 0;
+};
 
 class FakeDomain {
  public:
@@ -113,6 +140,7 @@ class FakeDomain {
     std::atomic_thread_fence(std::memory_order_seq_cst);
     ring_->rsp_cons = at;
     if (!out.empty()) notify();
+    if (replies_.follow(out.data(), out.size(), kResetRequest)) isReset_ = true;
     return out;
   }
 
@@ -127,6 +155,7 @@ class FakeDomain {
     std::atomic_thread_fence(std::memory_order_seq_cst);
     ring_->req_prod = at;
     if (done > 0) notify();
+    requests_.follow(from, done, kResetRequest);
     return done;
   }
 
@@ -156,18 +185,27 @@ class FakeDomain {
     }
   }
 
-  // As a domain does after a restart of its kernel. What is half sent is completed first: the daemon
-  // would read the next client's bytes as the rest of it.
-  void reset() {
-    xsd_sockmsg header{XS_RESET_WATCHES, 0, 0, 1};
-    char message[sizeof header + 1] = {};
-    std::memcpy(message, &header, sizeof header);
-    for (std::size_t done = 0; done < sizeof message;) {
-      done += writeRing(message + done, sizeof message - done);
+  void writeWhole(const std::string& bytes) {
+    for (std::size_t done = 0; done < bytes.size();) {
+      const std::size_t put = writeRing(bytes.data() + done, bytes.size() - done);
+      done += put;
       readRing();
+      if (put == 0) waitForEvent(20);
     }
-    for (int i = 0; i < 10; ++i) {
-      waitForEvent(5);
+  }
+
+  // As a domain does after a restart of its kernel. What is half sent is completed first: the daemon
+  // would read the next client's bytes as the rest of it. And nobody is let in before the answer is
+  // here, however long a busy daemon takes: libxenstore hangs up (EBADF) on one to another's request.
+  void reset() {
+    while (requests_.missing() > 0) writeWhole(std::string(requests_.missing(), '\0'));
+    const xsd_sockmsg header{XS_RESET_WATCHES, kResetRequest, 0, 1};
+    std::string message(sizeof header + 1, '\0');
+    std::memcpy(message.data(), &header, sizeof header);
+    isReset_ = false;
+    writeWhole(message);
+    while (!isReset_) {
+      waitForEvent(20);
       readRing();
     }
   }
@@ -177,6 +215,9 @@ class FakeDomain {
   volatile xenstore_domain_interface* ring_ = nullptr;
   int events_ = -1;
   int listener_ = -1;
+  MessageFollower requests_;
+  MessageFollower replies_;
+  bool isReset_ = false;
 };
 
 }  // namespace
