@@ -3,9 +3,11 @@
 #include "link/codec/screen_encoder.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "link/codec/clusters.h"
 #include "link/codec/screen_encoder_piece.h"
+#include "link/codec/text_regions.h"
 
 namespace lucarne::link {
 
@@ -31,6 +33,8 @@ constexpr std::size_t kLeastForCopies = 3;
 constexpr int kMaxCopies = 6;
 // A smaller box around what differs is as well sent as it is.
 constexpr std::int64_t kLeastToSplit = 512;
+// Less new text than this is as well sent as tiles.
+constexpr std::int64_t kLeastText = std::int64_t{kTile} * kTile * 3;
 // A tile as it is, and its head.
 constexpr std::size_t kWholeTile = std::size_t{kTile} * kTile * 4 + 32;
 // zstd's level changes at most this often: each change costs the streams' history.
@@ -123,6 +127,7 @@ void ScreenEncoder::startPicture(Piece& piece) {
   squeezer_.reset(CoderId::ZstdRepair);
   squeezer_.setLevel(streamLevel_ = plan_.zstdLevel());
   aside_.clear();
+  texts_.clear();
   later_.clear();
   urgent_.clear();
   damage_.clear();
@@ -254,6 +259,7 @@ bool ScreenEncoder::sendAtOnce(Piece& piece, const Rect& r) {
     }
   }
   // What waits there is by now less, or newer than what was kept aside for it.
+  for (Text& text : texts_) text.snapped = text.snapped && intersect(text.rect, r).empty();
   tiles_.visit(r, [&](std::size_t i, const Rect&) {
     TileState& tile = tiles_[i];
     if (!tile.queued) return;
@@ -311,6 +317,7 @@ bool ScreenEncoder::yieldOutbox(Piece& piece, const Rect& part) {
 
 // What was kept aside and not sent is given up for the newest.
 void ScreenEncoder::unsnap() {
+  for (Text& text : texts_) text.snapped = false;
   tiles_.visitQueued([this](std::size_t i) {
     TileState& tile = tiles_[i];
     if (!tile.snapped) return;
@@ -320,6 +327,11 @@ void ScreenEncoder::unsnap() {
 }
 
 void ScreenEncoder::keepAside() {
+  for (Text& text : texts_) {
+    if (std::exchange(text.snapped, true)) continue;
+    if (aside_.empty()) aside_.resize(static_cast<std::size_t>(size_.pixels()));
+    copyColours(live_, {aside_.data(), size_, size_.width * 4}, text.rect, 0);
+  }
   tiles_.visitQueued([this](std::size_t i) {
     TileState& tile = tiles_[i];
     if (tile.snapped || tile.changed.empty()) return;
@@ -413,6 +425,24 @@ void ScreenEncoder::enqueueFresh() {
     tile.photo = looksPhotographic(live_, tile.changed);
     const Lane busy = tile.heat >= TileMap::kHot ? Lane::Hot : Lane::Large;
     tiles_.enqueue(i, small ? Lane::Small : busy);
+  }
+  if (!small && plan_.pace() == LinePlan::Pace::Slow) findTexts();
+}
+
+// Anew for all that waits: what an older frame found may look different by now.
+void ScreenEncoder::findTexts() {
+  texts_.clear();
+  std::vector<Rect> changed;
+  std::int64_t pixels = 0;
+  tiles_.visitQueued([&](std::size_t i) {
+    const TileState& tile = tiles_[i];
+    if (tile.lane != Lane::Large || tile.changed.empty()) return;
+    changed.push_back(tile.changed);
+    pixels += tile.changed.pixels();
+  });
+  if (pixels < kLeastText) return;
+  for (const Rect& region : findTextRegions(live_, changed)) {
+    for (const Rect& part : cutAtLines(live_, region)) texts_.push_back({part});
   }
 }
 

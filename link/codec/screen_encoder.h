@@ -18,6 +18,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -123,6 +124,7 @@ class ScreenEncoder {
   void findCopies(Piece& piece);
   void emitCopy(Piece& piece, const Move& move);
   void enqueueFresh();
+  void findTexts();
   bool isSparse(const surface::Rect& changed) const;
   void planFrame();
   void followLine(Piece& piece);
@@ -147,6 +149,10 @@ class ScreenEncoder {
   bool step(Piece& piece);
   bool advanceFrame(Piece& piece);
   bool advance(Piece& piece, Lane lane);
+  struct Text;
+  bool advanceText(Piece& piece);
+  Target textTarget(const Text& text) const;
+  void settle(const surface::Rect& r);
   bool advanceRepair(Piece& piece, int share);
   bool emitRepair(Piece& piece);
   void noteDrawn();
@@ -198,6 +204,14 @@ class ScreenEncoder {
   std::array<Video, kVideos> videos_;
   bool copied_ = false;          // something of this frame moved
   std::array<Outbox, kLanes> outboxes_;
+  // Parts of text, with whole lines, that go before the tiles under them. They only say where to look:
+  // what they did not bring is still queued as tiles.
+  struct Text {
+    surface::Rect rect;
+    bool snapped = false;  // as a tile's
+  };
+  std::deque<Text> texts_;
+  bool textOnWay_ = false;       // what Lane::Large sends is one of them
   surface::Damage damage_;       // since the last look
   surface::Damage urgent_;       // small, for the next piece
   surface::Damage later_;        // for the next frame

@@ -150,6 +150,7 @@ bool ScreenEncoder::advance(Piece& piece, Lane lane) {
   }
   std::size_t index = 0;
   if (!tiles_.front(lane, index)) return false;
+  if (lane == Lane::Large && advanceText(piece)) return true;
   if (tryRecall(piece, lane, index)) return true;
   if (trySolid(piece, lane, index)) return true;
   if (tryBand(piece, lane, index)) return true;
@@ -165,12 +166,49 @@ bool ScreenEncoder::advance(Piece& piece, Lane lane) {
   return true;
 }
 
+// The next part of text that has something to say.
+bool ScreenEncoder::advanceText(Piece& piece) {
+  while (!texts_.empty()) {
+    const Text text = texts_.front();
+    texts_.pop_front();
+    const Target target = textTarget(text);
+    if (target.rect.empty() || !palette_.scan(target.pixels())) continue;
+    textOnWay_ = true;
+    emitExact(piece, Lane::Large, target);
+    return true;
+  }
+  return false;
+}
+
+// What differs there; of much of it whole lines, from edge to edge of what differs.
+ScreenEncoder::Target ScreenEncoder::textTarget(const Text& text) const {
+  const ConstFrame source = text.snapped ? ConstFrame{aside_.data(), size_, size_.width * 4} : live_;
+  const Rect box = differingBox(source, peer_.picture(), text.rect);
+  if (box.empty()) return {box, source};
+  const Rect lines{box.x, text.rect.y, box.width, text.rect.height};
+  return {box.height * 2 > lines.height ? lines : box, source};
+}
+
+// A part of text is there: what waits under it is less, and what is left of a tile may be a photograph.
+void ScreenEncoder::settle(const Rect& r) {
+  tiles_.visit(r, [this](std::size_t i, const Rect&) {
+    TileState& tile = tiles_[i];
+    if (!tile.queued || tile.changed.empty()) return;
+    const ConstFrame source = sourceOf(i);
+    tile.changed = differingBox(source, peer_.picture(), tile.changed);
+    if (tile.changed.empty()) return;
+    tile.photo = looksPhotographic(source, tile.changed);
+    tile.sparse = differingBands(source, peer_.picture(), tile.changed).count > 1;
+  });
+}
+
 // The front tile and those to its right that go well with it, taken out of the queue.
 ScreenEncoder::Target ScreenEncoder::takeRun(Lane lane, std::size_t index, bool lossy) {
   const TileState first = tiles_[index];
   Target target{first.changed, sourceOf(index)};
   const bool join = lossy || (plan_.joinsNeighbours() && !first.photo);
   std::size_t count = 1;
+  std::int64_t filled = target.rect.pixels();
   for (std::size_t next = 0; join && tiles_.peek(lane, count, next); ++count) {
     const TileState& tile = tiles_[next];
     if (next != index + count || next % static_cast<std::size_t>(tiles_.across()) == 0) break;
@@ -178,6 +216,9 @@ ScreenEncoder::Target ScreenEncoder::takeRun(Lane lane, std::size_t index, bool 
     if (lossy && !plan_.wantsLossy(tile.heat >= TileMap::kHot)) break;
     const Rect grown = bounding(target.rect, tile.changed);
     if (grown.pixels() > kMaxTileOpPixels) break;
+    filled += tile.changed.pixels();
+    // What lies between must not become lossy.
+    if (lossy && (tile.sparse || grown.pixels() * 8 > filled * 9)) break;
     target.rect = grown;
   }
   for (std::size_t i = 0; i < count; ++i) tiles_.pop(lane);
@@ -419,6 +460,7 @@ void ScreenEncoder::emitPart(Piece& piece, Lane lane) {
 
 void ScreenEncoder::landed(Piece& piece, Lane lane, const Rect& r, Pixel mark) {
   noteDrawn();
+  if (lane == Lane::Large && std::exchange(textOnWay_, false)) settle(r);
   piece.smallDrawn = piece.smallDrawn || lane == Lane::Small;
   if (mark == 0) return;
   tiles_.visit(r, [this](std::size_t i, const Rect&) { tiles_[i].inexact = true; });
