@@ -32,9 +32,9 @@ LinkEnds linkEnds(const Wiring& w) {
   return {};
 }
 
-std::vector<Stage> lucarneTaking(const Wiring& w, const std::string& panelOptions) {
+std::vector<Stage> lucarneFrom(const std::string& source, const Wiring& w,
+                               const std::string& panelOptions) {
   const std::string relay = w.programs + "/lucarne-relay";
-  const std::string vnc = fmt::format("vnc+tcp:127.0.0.1:{}", w.vncPort);
   std::vector<std::string> kiosk = {w.programs + "/lucarne-kiosk", "--rotate",
                                     std::to_string(degrees(w.rotation)), "--scale", "none"};
   if (!w.fullScreen) {
@@ -43,17 +43,22 @@ std::vector<Stage> lucarneTaking(const Wiring& w, const std::string& panelOption
   }
   std::vector<Stage> stages = {stageOf(w, "kiosk", std::move(kiosk))};
   if (w.line.kind == LineKind::None) {
-    stages.push_back(stageOf(w, "relay", {relay, vnc, "kiosk:"}));
+    stages.push_back(stageOf(w, "relay", {relay, source, "kiosk:"}));
   } else {
     const LinkEnds ends = linkEnds(w);
-    stages.push_back(stageOf(w, "relay-guest", {relay, vnc, ends.guest}));
+    stages.push_back(stageOf(w, "relay-guest", {relay, source, ends.guest}));
     stages.push_back(stageOf(w, "relay-panel", {relay, ends.panel + panelOptions, "kiosk:"}));
   }
   return stages;
 }
 
-std::vector<Stage> lucarne(const Wiring& w) { return lucarneTaking(w, ""); }
-std::vector<Stage> lucarneH264(const Wiring& w) { return lucarneTaking(w, ",video=h264"); }
+std::string vncSource(const Wiring& w) { return fmt::format("vnc+tcp:127.0.0.1:{}", w.vncPort); }
+
+std::vector<Stage> lucarne(const Wiring& w) { return lucarneFrom(vncSource(w), w, ""); }
+std::vector<Stage> lucarneH264(const Wiring& w) {
+  return lucarneFrom(vncSource(w), w, ",video=h264");
+}
+std::vector<Stage> lucarneX11(const Wiring& w) { return lucarneFrom("x11+display" + w.guestDisplay, w, ""); }
 
 // What people build today, with the options that make it as fast as it gets.
 std::vector<Stage> tigervnc(const Wiring& w) {
@@ -83,6 +88,11 @@ std::vector<Stage> tigervnc(const Wiring& w) {
 
 const DisplayPath kPaths[] = {
     {"lucarne", "lucarne-relay and lucarne-kiosk", {}, true, lucarne},
+    {"lucarne-x11",
+     "lucarne-relay at the guest's X server itself, without VNC, and lucarne-kiosk",
+     {},
+     true,
+     lucarneX11},
     {"lucarne-h264", "the same, with videos as H.264", {}, true, lucarneH264, true},
     {"tigervnc",
      "TigerVNC's vncviewer, over a line through socat",

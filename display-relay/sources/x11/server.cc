@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "display-relay/sources/x11/server.h"
+
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <xcb/xcbext.h>
+
+#include <cstdlib>
+
+#include "base/c_handle.h"
+
+namespace lucarne::relay::x11 {
+
+namespace {
+
+// Taken in one turn of the loop, so that a server that floods does not hold up the rest.
+constexpr int kTakenAtOnce = 256;
+// A server that has not read so much of what it was sent does not read. It is less than a socket takes,
+// beyond which XCB would wait.
+constexpr int kMostUnread = 64 * 1024;
+
+int unreadBy(xcb_connection_t* connection) {
+  int unread = 0;
+  const bool known = ::ioctl(xcb_get_file_descriptor(connection), SIOCOUTQ, &unread) == 0;
+  return known ? unread : 0;
+}
+
+}  // namespace
+
+Server::Server(Connection connection, base::Loop& loop,
+               std::function<void(const xcb_generic_event_t&)> onEvent,
+               std::function<void(const std::string& words)> onLost)
+    : connection_(std::move(connection)),
+      loop_(loop),
+      onEvent_(std::move(onEvent)),
+      onLost_(std::move(onLost)) {
+  watch_ = loop_.watchBorrowed(xcb_get_file_descriptor(connection_.get()), base::Interest::Read,
+                               [this](base::Readiness) { pump(); });
+}
+
+void Server::flush() {
+  if (lost_) return;
+  if (unreadBy(connection_.get()) > kMostUnread) return lose("the X server does not read");
+  xcb_flush(connection_.get());
+  // Sending may have read as well.
+  if (!again_) again_ = loop_.after({}, [this] { pump(); });
+}
+
+bool Server::isSending() const { return !lost_ && unreadBy(connection_.get()) > 0; }
+
+void Server::pump() {
+  again_.cancel();
+  int taken = 0;
+  while (!lost_ && taken < kTakenAtOnce && (takeEvent() || takeReply())) ++taken;
+  if (lost_) return;
+  if (xcb_connection_has_error(connection_.get())) return lose("the X server closed the connection");
+  if (taken == kTakenAtOnce) again_ = loop_.after({}, [this] { pump(); });
+}
+
+bool Server::takeEvent() {
+  const base::CHandle<xcb_generic_event_t, std::free> event(xcb_poll_for_event(connection_.get()));
+  if (event) onEvent_(*event);
+  return event != nullptr;
+}
+
+bool Server::takeReply() {
+  if (expected_.empty()) return false;
+  void* reply = nullptr;
+  xcb_generic_error_t* error = nullptr;
+  if (!xcb_poll_for_reply(connection_.get(), expected_.front().sequence, &reply, &error)) return false;
+  const base::CHandle<void, std::free> ownedReply(reply);
+  const base::CHandle<xcb_generic_error_t, std::free> ownedError(error);
+  const auto onReply = std::move(expected_.front().onReply);
+  expected_.pop_front();
+  onReply(reply);
+  return true;
+}
+
+void Server::lose(const std::string& words) {
+  lost_ = true;
+  watch_.cancel();
+  again_.cancel();
+  onLost_(words);
+}
+
+}  // namespace lucarne::relay::x11
