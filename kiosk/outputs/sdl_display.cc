@@ -18,7 +18,11 @@ namespace {
 // SDL acts on a change of X focus only when asked for events 200 ms later.
 constexpr auto kFocusSettle = std::chrono::milliseconds(250);
 
+// Until we ask a window manager again to show the window: longer than any takes to do so when idle.
+constexpr auto kAskAgain = std::chrono::milliseconds(200);
+
 constexpr std::string_view kConsoleDriver = "KMSDRM";
+constexpr std::string_view kX11Driver = "x11";
 
 constexpr int kUsualRefreshHz = 60;
 
@@ -79,7 +83,8 @@ SdlDisplay::SdlDisplay(std::shared_ptr<const SdlVideo> video, const Wish& wish,
                        const base::Context& context)
     : video_(std::move(video)), context_(context), isConsole_(video_->driver() == kConsoleDriver) {
   const ForeignLeaks ignored;
-  Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_SHOWN;
+  Uint32 flags = SDL_WINDOW_RESIZABLE;
+  flags |= video_->driver() == kX11Driver ? SDL_WINDOW_HIDDEN : SDL_WINDOW_SHOWN;
   if (!wish.window) flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
   if (wish.opengl) flags |= SDL_WINDOW_OPENGL | SDL_WINDOW_ALLOW_HIGHDPI;
   const surface::Size size = wish.window ? *wish.window : wholeScreen();
@@ -106,6 +111,13 @@ void SdlDisplay::listen(PanelEvents& events, std::function<surface::Size()> pixe
   pixels_ = std::move(pixels);
   events_.emplace(events);
   updateSizes();
+  x11_ = X11Window::of(window_.get());  // not earlier: a renderer may have made the window anew
+  if (x11_) {
+    if (SDL_GetWindowFlags(window_.get()) & SDL_WINDOW_FULLSCREEN) x11_->fillScreen();
+    askToBeShown();
+  } else {
+    SDL_ShowWindow(window_.get());
+  }
   if (isConsole_) {
     devices_.emplace(pixels_(), events, context_);
   } else {
@@ -114,6 +126,19 @@ void SdlDisplay::listen(PanelEvents& events, std::function<surface::Size()> pixe
   }
   drainSoon();
   settle_ = context_.loop.after(kFocusSettle, [this] { drain(); });
+}
+
+void SdlDisplay::askToBeShown() {
+  x11_->map();
+  unshown_ = context_.loop.after(kAskAgain, [this] { askToBeShown(); });
+}
+
+void SdlDisplay::onShown() {
+  if (!x11_) return;
+  unshown_.cancel();
+  x11_->takeKeyboard();
+  SDL_RaiseWindow(window_.get());
+  drainSoon();
 }
 
 void SdlDisplay::updateSizes() {
@@ -143,6 +168,7 @@ void SdlDisplay::drain() {
     for (int i = 0; i < count; ++i) {
       const SDL_Event& event = events[static_cast<std::size_t>(i)];
       if (event.type == SDL_WINDOWEVENT) updateSizes();
+      if (event.type == SDL_WINDOWEVENT && event.window.event == SDL_WINDOWEVENT_SHOWN) onShown();
       if (!(devices_ && isInput(event.type))) events_->translate(event);
     }
   }

@@ -14,6 +14,7 @@
 #include "kiosk/outputs/display_wakeup.h"
 #include "kiosk/outputs/sdl_events.h"
 #include "kiosk/outputs/seat_devices.h"
+#include "kiosk/outputs/x11_window.h"
 #include "kiosk/scene.h"
 
 namespace lucarne::kiosk {
@@ -40,7 +41,8 @@ class SdlDisplay {
     bool grabKeyboard = false;  ///< the window manager's own shortcuts go to the guest too
   };
 
-  /// Opens the window. Throws SetupError. The context outlives the display.
+  /// Makes the window; on X11 it is shown from listen() on. Throws SetupError. The context outlives
+  /// the display.
   SdlDisplay(std::shared_ptr<const SdlVideo> video, const Wish& wish,
              const base::Context& context);
   ~SdlDisplay();
@@ -52,7 +54,8 @@ class SdlDisplay {
   SDL_Window* window() const { return window_.get(); }
   base::Duration refreshPeriod() const;
 
-  /// Events go to `events`, which outlives this, from now on. `pixels` says how large the panel is:
+  /// Events go to `events`, which outlives this, from now on, and the window is shown. `pixels` says
+  /// how large the panel is:
   /// SDL's points are not always pixels.
   void listen(PanelEvents& events, std::function<surface::Size()> pixels);
 
@@ -69,12 +72,15 @@ class SdlDisplay {
   void onWake();
   void drain();
   void updateSizes();
+  void askToBeShown();
+  void onShown();
 
   // Shared by the displays tried one after the other; first, so that SDL_Quit comes last.
   std::shared_ptr<const SdlVideo> video_;
   const base::Context& context_;
   base::CHandle<SDL_Window, SDL_DestroyWindow> window_;
   base::CHandle<SDL_Cursor, SDL_FreeCursor> cursor_;
+  std::optional<X11Window> x11_;
   std::function<surface::Size()> pixels_;
   std::optional<SdlEvents> events_;
   PanelEvents* target_ = nullptr;
@@ -83,6 +89,7 @@ class SdlDisplay {
   std::optional<SeatDevices> devices_;  // on a console, instead of SDL's own input
   base::Timer soon_;
   base::Timer settle_;
+  base::Timer unshown_;  // until the X server first shows the window
 };
 
 }  // namespace lucarne::kiosk

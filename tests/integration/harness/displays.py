@@ -87,6 +87,18 @@ def buttons_down(display):
     return mask.value >> 8 & 0x1f
 
 
+def focused_window(display):
+    """The window that has the keyboard; 0 or 1: none."""
+    xlib = ctypes.CDLL('libX11.so.6')
+    xlib.XOpenDisplay.restype = ctypes.c_void_p
+    connection = xlib.XOpenDisplay(display.encode())
+    assert connection, f'no X server at {display}'
+    window, revert = ctypes.c_ulong(), ctypes.c_int()
+    xlib.XGetInputFocus(ctypes.c_void_p(connection), ctypes.byref(window), ctypes.byref(revert))
+    xlib.XCloseDisplay(ctypes.c_void_p(connection))
+    return window.value
+
+
 def keys_down(display):
     xlib = ctypes.CDLL('libX11.so.6')
     xlib.XOpenDisplay.restype = ctypes.c_void_p
