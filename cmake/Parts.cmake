@@ -23,11 +23,29 @@ function(lucarne_program name)
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
-# lucarne_row(LIBRARY TABLE SYMBOL file… [NEEDS target…])
+# lucarne_late_module(NAME SOURCES file… DEPS target…): build/<preset>/lib/lucarne/NAME.so, which a
+# program loads when it is wanted (base/late_module.h). It carries its own copy of DEPS.
+function(lucarne_late_module name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(lucarne_late_${name} MODULE ${ARG_SOURCES})
+  target_link_libraries(lucarne_late_${name} PRIVATE ${ARG_DEPS})
+  set_target_properties(lucarne_late_${name} PROPERTIES
+    PREFIX "" OUTPUT_NAME ${name} LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/lucarne)
+  install(TARGETS lucarne_late_${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/lucarne)
+endfunction()
+
+# lucarne_row(LIBRARY TABLE SYMBOL file… [NEEDS target…] [LATE module…])
 # Adds one row to a registry: compiles the files into the library and lists SYMBOL in TABLE. When a
-# target in NEEDS does not exist, the row is left out and configure says so.
+# target in NEEDS or a module in LATE does not exist, the row is left out and configure says so.
 function(lucarne_row library table symbol)
-  cmake_parse_arguments(ARG "" "" "NEEDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "NEEDS;LATE" ${ARGN})
+  foreach(module ${ARG_LATE})
+    if(NOT TARGET lucarne_late_${module})
+      message(STATUS "lucarne: ${table}: ${symbol} left out (no module ${module})")
+      return()
+    endif()
+    add_dependencies(lucarne_${library} lucarne_late_${module})
+  endforeach()
   foreach(need ${ARG_NEEDS})
     if(NOT TARGET ${need})
       message(STATUS "lucarne: ${table}: ${symbol} left out (no ${need})")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// x11+display:N, x11+TRANSPORT: the screen of an X server, without a VNC server in between: for a relay
-// that runs in the guest itself. docs/displays.md says what it takes; docs/decisions/x11-source.md why.
+#include "display-relay/sources/x11_source.h"
+
 #include <xcb/randr.h>
 #include <xcb/xfixes.h>
 
@@ -9,7 +9,6 @@
 #include <memory>
 #include <optional>
 
-#include "display-relay/endpoint.h"
 #include "display-relay/sources/x11/capture.h"
 #include "display-relay/sources/x11/greeting.h"
 #include "display-relay/sources/x11/person.h"
@@ -293,15 +292,12 @@ class X11Source final : public Source {
   bool watched_ = true;
 };
 
-std::unique_ptr<Source> createX11Source(const Endpoint& endpoint, const RelayOptions&,
-                                        surface::Screen& screen, const base::Context& context) {
-  return std::make_unique<X11Source>(parseAddress(endpoint), screen, context);
-}
-
 }  // namespace
 
-extern const SourceRow kX11Source = {
-    "x11", "x11+TRANSPORT", "an X server's screen without a VNC server, e.g. x11+display:0",
-    createX11Source};
-
 }  // namespace lucarne::relay
+
+lucarne::relay::Source* lucarneMakeX11Source(const lucarne::relay::Endpoint& endpoint,
+                                             lucarne::surface::Screen& screen,
+                                             const lucarne::base::Context& context) {
+  return new lucarne::relay::X11Source(lucarne::relay::parseAddress(endpoint), screen, context);
+}
