@@ -15,41 +15,14 @@
 #include <vector>
 
 #include "base/program.h"
-#include "tests/support/child_program.h"
-#include "tests/support/umockdev/mock_bench.h"
+#include "tests/input-broker/broker_program.h"
 #include "xenstore/client.h"
 
 namespace lucarne::input {
 namespace {
 
 using test::ChildProgram;
-using test::MockBench;
 using testing::HasSubstr;
-
-class InputBrokerProgram : public testing::Test {
- protected:
-  InputBrokerProgram() {
-    char folder[] = "/tmp/lucarne-input-XXXXXX";
-    folder_ = ::mkdtemp(folder);
-  }
-  ~InputBrokerProgram() override { std::filesystem::remove_all(folder_); }
-
-  std::unique_ptr<ChildProgram> start(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), LUCARNE_INPUT);
-    std::vector<std::string> environment = bench_.environment();
-    environment.push_back("LUCARNE_LOG=warning");
-    return std::make_unique<ChildProgram>(arguments, environment);
-  }
-
-  MockBench bench_;
-  std::string folder_;
-};
-
-void downAt(MockBench& bench, int slot, int x, int y) {
-  bench.emit(2, "EV_ABS ABS_MT_SLOT " + std::to_string(slot) + " EV_ABS ABS_MT_TRACKING_ID " +
-                    std::to_string(100 + slot) + " EV_ABS ABS_MT_POSITION_X " + std::to_string(x) +
-                    " EV_ABS ABS_MT_POSITION_Y " + std::to_string(y));
-}
 
 TEST_F(InputBrokerProgram, ListsWhatIsThere) {
   bench_.plug(2, "touch");
@@ -287,14 +260,6 @@ std::vector<pid_t> numbersIn(const std::string& file) {
   std::vector<pid_t> numbers;
   for (pid_t number = 0; in >> number;) numbers.push_back(number);
   return numbers;
-}
-
-bool until(const std::function<bool()>& so) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!so() && std::chrono::steady_clock::now() < end) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return so();
 }
 
 bool runs(pid_t process) { return ::kill(process, 0) == 0; }

@@ -166,6 +166,8 @@ MockDevice readDevice(const std::string& file, int number) {
     words >> name;
     if (what == "udev") {
       device.udevProperties += "E: " + name + "=1\n";
+    } else if (what == "seat") {
+      device.udevProperties += "E: ID_SEAT=" + name + "\n";
     } else if (what == "prop") {
       setBit(device.properties, libevdev_property_from_name(name.c_str()));
     } else if (what == "abs") {
