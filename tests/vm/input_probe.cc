@@ -31,6 +31,7 @@
 
 #include "tests/support/child_program.h"
 #include "tests/support/xenstored/store_server.h"
+#include "tests/vm/expectations.h"
 #include "tests/vm/hid_panel.h"
 #include "tests/vm/probe_devices.h"
 
@@ -41,6 +42,7 @@ extern "C" {
 namespace {
 
 using lucarne::test::ChildProgram;
+using lucarne::test::expect;
 using lucarne::test::HidPanel;
 using lucarne::test::kNames;
 using lucarne::test::nodeOf;
@@ -50,27 +52,11 @@ using lucarne::test::Reported;
 using lucarne::test::ServerKind;
 using lucarne::test::Sources;
 using lucarne::test::StoreServer;
+using lucarne::test::until;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr const char* kSuffix = " (remote)";
-
-int failures = 0;
-
-void expect(bool ok, const std::string& what) {
-  std::printf("%s %s\n", ok ? "ok  " : "FAIL", what.c_str());
-  std::fflush(stdout);
-  failures += !ok;
-}
-
-bool until(int ms, const std::function<bool()>& done) {
-  const auto end = Clock::now() + milliseconds(ms);
-  while (!done()) {
-    if (Clock::now() > end) return false;
-    std::this_thread::sleep_for(milliseconds(2));
-  }
-  return true;
-}
 
 // ---- a line with bit errors -----------------------------------------------------------------------
 
@@ -447,6 +433,5 @@ int main(int argc, char** argv) {
   } else {
     checkKills(folder, argc > 2 ? std::atoi(argv[2]) : 20);
   }
-  std::printf("%s\n", failures == 0 ? "PASS" : "FAILED");
-  return failures == 0 ? 0 : 1;
+  return lucarne::test::verdict();
 }
