@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -25,6 +26,8 @@ namespace {
 
 /// Packets read in one turn of the loop: a broker that floods does not keep pictures waiting.
 constexpr int kMostAtOnce = 256;
+// How long accepting rests when the process has no descriptor left for a broker.
+constexpr base::Duration kAcceptPause = std::chrono::milliseconds(500);
 
 base::UniqueFd listenAt(const std::string& path) {
   struct stat info {};
@@ -71,7 +74,12 @@ void BrokerSocket::onListener() {
   auto socket = base::UniqueFd::adopt(
       ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!socket) {
-    if (errno != EAGAIN && errno != EINTR) complaints_.warning("accept: {}", std::strerror(errno));
+    if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return;
+    // The socket stays readable: without a pause the loop would do nothing else.
+    complaints_.warning("accept a broker: {}", std::strerror(errno));
+    listenerWatch_.want(base::Interest::None);
+    acceptAgain_ = context_.loop.after(kAcceptPause,
+                                       [this] { listenerWatch_.want(base::Interest::Read); });
     return;
   }
   if (!surface::isPeerTrusted(socket)) {

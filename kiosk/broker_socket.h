@@ -77,6 +77,7 @@ class BrokerSocket {
   base::LimitedLog complaints_;
   base::UniqueFd listener_;
   base::Watch listenerWatch_;
+  base::Timer acceptAgain_;
   base::UniqueFd broker_;
   base::Watch watch_;
   bool greeted_ = false;
