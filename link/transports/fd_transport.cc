@@ -50,11 +50,18 @@ class FdTransport final : public BasicTransport {
       answer(base::unexpected(fmt::format("fd:{}: {}", number_, failure.what())));
       return;
     }
-    if (!::isatty(number_)) ::close(number_);  // so that the peer sees the end when we close ours
+    if (!::isatty(number_)) vacate();
     answer(std::move(stream));
   }
 
  private:
+  // The peer must see the end when we close ours. The number stays taken: the next file of this
+  // program would get it, and who makes this transport again would be handed that.
+  void vacate() const {
+    const auto nothing = UniqueFd::adopt(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (!nothing || ::dup3(nothing.get(), number_, O_CLOEXEC) < 0) ::close(number_);
+  }
+
   const int number_;
   bool opened_ = false;
 };

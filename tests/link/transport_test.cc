@@ -360,6 +360,9 @@ TEST_F(TransportTest, AnInheritedDescriptorIsTakenOnce) {
   char byte;
   EXPECT_EQ(::read(ours.get(), &byte, 1), 0);  // closed for good
   EXPECT_FALSE(open(*transport));
+  const auto number = UniqueFd::adopt(ends[1]);  // still taken: nobody else's file has it now
+  const auto other = base::duplicate(ours);
+  EXPECT_NE(other.get(), ends[1]);
   EXPECT_NE(failure("fd:987654").find("leave it open"), std::string::npos);
 }
 
