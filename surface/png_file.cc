@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "surface/png_file.h"
 
+#include <fcntl.h>
 #include <png.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,9 @@
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "base/c_handle.h"
+#include "base/unique_fd.h"
 
 namespace lucarne::surface {
 
@@ -31,6 +35,16 @@ std::vector<std::uint8_t> toRgb(ConstFrame picture) {
   return rgb;
 }
 
+// A file of our own: what lies there under that name, a link to somewhere else too, is not written to.
+std::FILE* createFile(const std::string& path) {
+  ::unlink(path.c_str());
+  auto fd = base::UniqueFd::adopt(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  std::FILE* file = fd ? ::fdopen(fd.get(), "wb") : nullptr;
+  if (file) fd.release();
+  return file;
+}
+
 }  // namespace
 
 base::Result<void> writePng(const std::string& path, ConstFrame picture) {
@@ -48,9 +62,12 @@ base::Result<void> writePng(const std::string& path, ConstFrame picture) {
   image.height = static_cast<png_uint_32>(picture.size.height);
   image.format = PNG_FORMAT_RGB;
   image.flags = PNG_IMAGE_FLAG_FAST;
-  if (!png_image_write_to_file(&image, part.c_str(), 0, rgb.data(), 0, nullptr)) {
+  const base::CHandle<std::FILE, std::fclose> file(createFile(part));
+  if (!file) return failed(std::strerror(errno));
+  if (!png_image_write_to_stdio(&image, file.get(), 0, rgb.data(), 0, nullptr)) {
     return failed(image.message);
   }
+  if (std::fflush(file.get()) != 0) return failed(std::strerror(errno));
   if (std::rename(part.c_str(), path.c_str()) != 0) return failed(std::strerror(errno));
   return {};
 }

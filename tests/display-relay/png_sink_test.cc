@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // surface::writePng and the png: sink.
 #include <png.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -62,6 +63,23 @@ TEST(PngFile, LeavesNothingHalfWrittenBehind) {
     files += entry.is_regular_file();
   }
   EXPECT_EQ(files, 0);
+}
+
+TEST(PngFile, IsItsUsersAloneAndFollowsNoLink) {
+  const test::TempDir folder;
+  const std::string path = folder.path() + "/a.png";
+  const std::string elsewhere = folder.path() + "/elsewhere";
+  std::ofstream(elsewhere) << "mine";
+  const std::string part = path + "." + std::to_string(::getpid()) + ".part";
+  std::filesystem::create_symlink(elsewhere, part);
+  const auto buffer = surface::FrameBuffer::create({3, 2});
+
+  ASSERT_TRUE(surface::writePng(path, buffer.frame()));
+
+  EXPECT_EQ(readPng(path).size, (surface::Size{3, 2}));
+  EXPECT_EQ(std::filesystem::status(path).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_EQ(std::filesystem::file_size(elsewhere), 4U);
 }
 
 class PngSink : public testing::Test {
