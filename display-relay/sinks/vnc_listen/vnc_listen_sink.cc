@@ -196,7 +196,7 @@ void VncListenSink::drop(Viewer& viewer, const std::string& words) {
   }
   const bool wrongPassword = viewer.session().wrongPassword();
   tellAttention();
-  if (burying_) return;
+  if (burying_ && !wrongPassword) return;
   burying_ = context_.loop.after(wrongPassword ? kWrongPasswordPause : base::Duration{}, [this] {
     burying_.cancel();
     std::erase_if(viewers_, [](const auto& each) { return each->gone(); });
