@@ -78,8 +78,8 @@ class StalledOutlet : public InputBrokerProgram {
   std::unique_ptr<ChildProgram> inject(const std::string& line, const std::string& file) {
     return std::make_unique<ChildProgram>(std::vector<std::string>{
         "/bin/sh", "-c",
-        "exec " LUCARNE_INPUT " inject serial:" + line + " --all --print --log-level warning > " +
-            file});
+        "exec " LUCARNE_INPUT " inject serial:" + line + " --all --print --log-level info > " +
+            file + " 2> " + file + ".log"});
   }
 
   void holdAKey() {
@@ -94,26 +94,35 @@ class StalledOutlet : public InputBrokerProgram {
     bench_.emit(kKeyboard, "EV_KEY KEY_B 1");
     bench_.emit(kTouch, "EV_ABS ABS_MT_SLOT 0 EV_ABS ABS_MT_TRACKING_ID -1");
     downAt(bench_, 1, 300, 200, kTouch);
-    for (int row = 0; row < 20 && counter(name) == 0; ++row) moveOn();
-    EXPECT_GT(counter(name), 0) << "nothing was kept back";
+    // Given up altogether after 15 s, which a busy machine may take for this.
+    const auto keptBack = [&] { return counter(name) > 0 || lastStats().find("\"up\":false") != std::string::npos; };
+    for (int row = 0; row < 20 && !keptBack() && !IsSkipped(); ++row) moveOn();
+    EXPECT_TRUE(keptBack());
     bench_.emit(kMouse, "EV_REL REL_Y 7");
   }
   /// A row of movements, which the one that reads has before anything else happens.
   void moveOn() {
     bench_.moves(kMouse, kMovesAtOnce, 0);
     moved_ += kMovesAtOnce;
-    ASSERT_TRUE(until([&] { return Told(read_).moves == moved_; }))
-        << Told(read_).moves << " of " << moved_ << " movements";
+    const auto stoodStill = [&] {
+      return contentOf(read_ + ".log").find("no sign of life") != std::string::npos;
+    };
+    const bool all = until([&] { return Told(read_).moves == moved_ || stoodStill(); });
+    if (stoodStill()) GTEST_SKIP() << "this machine stood still for 0.9 s: everything was lifted";
+    ASSERT_TRUE(all) << Told(read_).moves << " of " << moved_ << " movements";
     const Told told(read_);
     EXPECT_TRUE(told.holds(KEY_B) && !told.holds(KEY_A) && told.touches(1) && !told.touches(0));
   }
 
-  /// The greatest number after "name": in the last line of --stats; 0 when there is none.
-  int counter(const std::string& name) const {
+  std::string lastStats() const {
     const std::string all = contentOf(stats_);
     const std::size_t end = all.rfind('\n');
-    if (end == std::string::npos || end == 0) return 0;
-    const std::string last = all.substr(all.rfind('\n', end - 1) + 1);
+    if (end == std::string::npos || end == 0) return {};
+    return all.substr(all.rfind('\n', end - 1) + 1);
+  }
+  /// The greatest number after "name": in the last line of --stats; 0 when there is none.
+  int counter(const std::string& name) const {
+    const std::string last = lastStats();
     int most = 0;
     const std::string key = '"' + name + "\":";
     for (std::size_t at = last.find(key); at != std::string::npos; at = last.find(key, at + 1)) {
@@ -123,6 +132,7 @@ class StalledOutlet : public InputBrokerProgram {
   }
 
   static constexpr int kMovesAtOnce = 1000;
+  static constexpr int kMostWaiting = 4096;  // frames: of the outlet link+
   std::string readLine_ = folder_ + "/read-line", read_ = folder_ + "/read";
   std::string stats_ = folder_ + "/stats";
   std::unique_ptr<ChildProgram> broker_, reading_;
@@ -144,10 +154,12 @@ TEST_F(StalledOutlet, IsToldWhatIsHeldWhenALinkIsReadAgain) {
 
   peer->signal(SIGSTOP);
   goOnUntil("catchups");
+  if (IsSkipped()) return;
   const int before = counter("rss_kb");
-  EXPECT_LE(counter("waiting"), 4096);
-  for (int row = 0; row < 3; ++row) moveOn();
-  EXPECT_LE(counter("waiting"), 4096);
+  EXPECT_LE(counter("waiting"), kMostWaiting);
+  for (int row = 0; row < 3 && !IsSkipped(); ++row) moveOn();
+  if (IsSkipped()) return;
+  EXPECT_LE(counter("waiting"), kMostWaiting);
   peer->signal(SIGCONT);
 
   EXPECT_TRUE(until([&] {
@@ -171,6 +183,7 @@ TEST_F(StalledOutlet, MayBeALinkThatNobodyHasEverRead) {
 
   goOnUntil("frames");
   moveOn();
+  if (IsSkipped()) return;
   const auto late = inject(line, said);
 
   EXPECT_TRUE(until([&] {
@@ -191,6 +204,7 @@ TEST_F(StalledOutlet, IsToldTheStateWhenALineOfJsonIsReadAgain) {
 
   listener.signal(SIGSTOP);
   goOnUntil("lost");
+  if (IsSkipped()) return;
   listener.signal(SIGCONT);
 
   // The last state is said after everything that could still be kept.
@@ -217,6 +231,7 @@ TEST_F(StalledOutlet, MayBeAXenStoreThatDoesNotAnswer) {
 
   store.signal(SIGSTOP);
   goOnUntil("frames");
+  if (IsSkipped()) return;
   store.signal(SIGCONT);
 
   StoreReader reader(socket);
