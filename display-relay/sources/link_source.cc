@@ -231,7 +231,7 @@ void LinkSource::startAnew(const std::string& why) {
     connected_ = false;
     dropLink();
     makeLink();
-    link_->start();
+    link_->startPatiently();  // nothing that the other end said may end the program
   });
 }
 
