@@ -37,6 +37,7 @@ std::vector<Stage> lucarneFrom(const std::string& source, const Wiring& w,
   const std::string relay = w.programs + "/lucarne-relay";
   std::vector<std::string> kiosk = {w.programs + "/lucarne-kiosk", "--rotate",
                                     std::to_string(degrees(w.rotation)), "--scale", "none"};
+  if (w.atOwnPace) kiosk.insert(kiosk.end(), {"--refresh", "own"});
   if (!w.fullScreen) {
     const surface::Size window = turned(w.guest, w.rotation);
     kiosk.insert(kiosk.end(), {"--window", fmt::format("{}x{}", window.width, window.height)});

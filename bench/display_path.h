@@ -31,6 +31,7 @@ struct Wiring {
   surface::Size guest;
   surface::Rotation rotation = surface::Rotation::Deg0;
   bool fullScreen = true;
+  bool atOwnPace = false;    ///< of the guest: the panel shows each picture as it comes
   std::string folder;    ///< for sockets and logs
   std::string programs;  ///< the folder with our own programs
 };

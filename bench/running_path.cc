@@ -81,6 +81,7 @@ Wiring RunningPath::wiring() const {
                 .guest = task_.size,
                 .rotation = task_.rotation,
                 .fullScreen = isFullScreen(task_),
+                .atOwnPace = task_.framesPerSecond >= kOwnPace,
                 .folder = folder_.path(),
                 .programs = programs_};
   if (line_) {

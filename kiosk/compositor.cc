@@ -110,11 +110,11 @@ void Compositor::redrawAll() {
 
 base::Duration Compositor::delay(base::TimePoint now) const {
   if (!due_) return {};
-  return std::max(base::Duration::zero(), *due_ - output_.refreshPeriod() / 2 - now);
+  return std::max(base::Duration::zero(), *due_ - refreshPeriod() / 2 - now);
 }
 
 void Compositor::present(base::TimePoint now) {
-  due_ = std::max(due_.value_or(now), now) + output_.refreshPeriod();
+  due_ = std::max(due_.value_or(now), now) + refreshPeriod();
   const Damage changed = std::exchange(changed_, {});
   output_.present(scene(), changed);
 }

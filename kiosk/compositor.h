@@ -56,6 +56,8 @@ class Compositor {
   surface::Size uprightPanel() const { return turned(output_.size(), rotation_); }
 
   bool pending() const { return !changed_.empty(); }
+  /// The panel's pace, for a display that does not know it or to see more; nothing: the output's.
+  void setRefreshPeriod(std::optional<base::Duration> period) { refreshPeriod_ = period; }
   /// How long `present` should wait, so that there is one per refresh at most. That holds on
   /// average: two may come within half a refresh, since a guest as fast as the panel would else wait
   /// for the panel each time, and with a little jitter lose pictures.
@@ -76,7 +78,10 @@ class Compositor {
   surface::Rect pointerRect() const;
   void addBorder(Scene& scene) const;
 
+  base::Duration refreshPeriod() const { return refreshPeriod_.value_or(output_.refreshPeriod()); }
+
   Output& output_;
+  std::optional<base::Duration> refreshPeriod_;
   surface::Rotation rotation_;
   surface::ScaleMode scale_;
   surface::Placement placement_;

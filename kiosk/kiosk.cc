@@ -47,6 +47,7 @@ Kiosk::Kiosk(const Settings& settings, Output& output, Lettering& lettering,
       turn_(settings.rotation),
       server_(socketPath(settings), *this, context),
       broker_(surface::panelInputPath(server_.path()), *this, context) {
+  compositor_.setRefreshPeriod(settings_.refreshPeriod);
   if (!settings_.screenshotPath.empty()) surface::requireWritableFolder(settings_.screenshotPath);
   screenshotSignal_ = context_.loop.onSignal(SIGUSR1, [this] { takeScreenshot(); });
   if (settings_.importsDmabufs) server_.offerImports(output_.imports());

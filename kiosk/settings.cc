@@ -50,6 +50,19 @@ RendererChoice parseRenderer(std::string_view word) {
       fmt::format("--renderer {}: give auto, software, opengl or opengles2", word));
 }
 
+base::Duration parseRefresh(const std::string& text) {
+  if (text == "own") return {};
+  constexpr int kMostHz = 1000;
+  int hz = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, hz);
+  if (parsed.ec != std::errc() || parsed.ptr != end || hz < 1 || hz > kMostHz) {
+    throw base::UsageError(
+        fmt::format("--refresh {}: give 1 to {} pictures a second, or own", text, kMostHz));
+  }
+  return base::Duration(std::chrono::seconds(1)) / hz;
+}
+
 }  // namespace
 
 SettingsParser::SettingsParser(CLI::App& app) {
@@ -60,6 +73,8 @@ SettingsParser::SettingsParser(CLI::App& app) {
   app.add_flag("--headless", headless_, "show nothing; with --size");
   app.add_option("--size", size_, "WxH: the panel's size with --headless (default 1280x800)");
   app.add_option("--renderer", renderer_, "auto, software, opengl or opengles2 (default auto)");
+  app.add_option("--refresh", refresh_, "HZ: show so many pictures a second at most, or \"own\": as they "
+                                        "come (default: what the panel says it shows)");
   app.add_flag("--no-dmabuf", noDmabuf_,
                "have relays copy guests' dma-bufs instead of reading them with the GPU");
   app.add_flag("--list", plain_.list, "say which GPUs can read guests' dma-bufs, and end");
@@ -127,6 +142,7 @@ Settings SettingsParser::settings() const {
   if (!window_.empty()) s.window = parseSize("--window", window_);
   if (headless_) s.headless = parseSize("--size", size_.empty() ? "1280x800" : size_);
   s.renderer = parseRenderer(renderer_);
+  if (!refresh_.empty()) s.refreshPeriod = parseRefresh(refresh_);
   if (border_ > kMaxBorderPx || border_ < -1) {
     throw base::UsageError(fmt::format("--border {}: give 0 to {} pixels", border_, kMaxBorderPx));
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "surface/clipboard.h"
 #include "surface/geometry.h"
 #include "surface/placement.h"
@@ -40,6 +41,7 @@ struct Settings {
   std::optional<surface::Size> window;    ///< nothing: full screen
   std::optional<surface::Size> headless;  ///< something: no display at all
   RendererChoice renderer = RendererChoice::Auto;
+  std::optional<base::Duration> refreshPeriod;  ///< nothing: the panel's; zero: as pictures come
   ResizeGuest resizeGuest = ResizeGuest::No;
   std::optional<int> borderPx;  ///< nothing: none with one guest, kBorderPx with several
   bool chords = true;
@@ -80,6 +82,7 @@ class SettingsParser {
   bool headless_ = false;
   std::string size_;
   std::string renderer_ = "auto";
+  std::string refresh_;
   int border_ = -1;
   bool noChords_ = false;
   bool noDmabuf_ = false;

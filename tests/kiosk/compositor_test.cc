@@ -77,6 +77,19 @@ TEST(Compositor, PresentsOncePerRefreshOnAverageAndAtOnceAfterARest) {
   EXPECT_EQ(compositor.delay(kNow + milliseconds(40)), base::Duration::zero());
 }
 
+TEST(Compositor, PresentsAtThePaceThatItIsGiven) {
+  FakeOutput output({80, 60});
+  Compositor compositor(output, Rotation::Deg0, ScaleMode::Fit);
+  compositor.setRefreshPeriod(milliseconds(100));
+
+  compositor.present(kNow);
+  EXPECT_EQ(compositor.delay(kNow), milliseconds(50));
+
+  compositor.setRefreshPeriod(base::Duration::zero());
+  compositor.present(kNow + milliseconds(200));
+  EXPECT_EQ(compositor.delay(kNow + milliseconds(200)), base::Duration::zero());
+}
+
 class CompositorAtEveryRotation
     : public ::testing::TestWithParam<std::tuple<Rotation, ScaleMode, Size>> {};
 

@@ -61,7 +61,7 @@ TEST(Settings, RefuseWhatXenStoreCannotBeAskedFor) {
 TEST(Settings, TakeWhatWasTyped) {
   const Settings s = parsed({"--rotate", "270", "--scale", "integer", "--window", "800x1280",
                              "--renderer", "software", "--border", "7", "--stamp", "3,4",
-                             "--no-chords", "--resize-guest", "--socket", "/s"});
+                             "--refresh", "120", "--no-chords", "--resize-guest", "--socket", "/s"});
 
   EXPECT_EQ(s.rotation, surface::Rotation::Deg270);
   EXPECT_EQ(s.scale, surface::ScaleMode::Integer);
@@ -69,6 +69,8 @@ TEST(Settings, TakeWhatWasTyped) {
   EXPECT_EQ(s.renderer, RendererChoice::Software);
   EXPECT_EQ(s.borderPx, 7);
   EXPECT_EQ(s.stampAt, (surface::GuestPoint{3, 4}));
+  EXPECT_EQ(s.refreshPeriod, base::Duration(std::chrono::seconds(1)) / 120);
+  EXPECT_EQ(parsed({"--refresh", "own"}).refreshPeriod, base::Duration::zero());
   EXPECT_FALSE(s.chords);
   EXPECT_EQ(s.resizeGuest, ResizeGuest::Yes);
   EXPECT_EQ(s.socketPath, "/s");
@@ -85,7 +87,7 @@ TEST(Settings, RefuseWhatCannotBe) {
       {"--window", "0x5"},       {"--window", "99999x1"},  {"--window", "800x600x"},
       {"--size", "10x10"},       {"--renderer", "vulkan"}, {"--border", "65"},
       {"--border", "-2"},        {"--stamp", "1"},         {"--stamp", "-1,0"},
-      {"--headless", "--window", "8x8"}};
+      {"--headless", "--window", "8x8"}, {"--refresh", "0"}, {"--refresh", "fast"}};
   for (const auto& words : bad) EXPECT_THROW(parsed(words), base::UsageError) << words[0];
 }
 
