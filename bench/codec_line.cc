@@ -36,6 +36,7 @@ CodecLine::CodecLine(double bytesPerSecond, surface::Size size,
   decoder_.acceptVideo(video);
   if (video) encoder_.offerVideo([video] { return video; });
   encoder_.setLine(rate_);
+  encoder_.offerSketches(true);
   drawnAt_.resize(1 << 16);
   since_ = clock_.now();
 }

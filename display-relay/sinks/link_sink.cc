@@ -149,6 +149,7 @@ void LinkSink::onUp(const link::Peer& peer) {
     return;
   }
   context_.log.info("{}: the panel's end is there ({})", link_->name(), peer.name);
+  encoder_.offerSketches((peer.capabilities & link::kSketches1) != 0);
   encoder_.offerVideo((peer.capabilities & link::kVideo1) != 0
                           ? link::ScreenEncoder::VideoLoader([this] { return loadVideo(); })
                           : nullptr);

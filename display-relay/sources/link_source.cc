@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "link/codec/jpeg_strip.h"
 #include "tunnel/tunnel.h"
 
 namespace lucarne::relay {
@@ -40,6 +41,7 @@ void LinkSource::makeLink() {
   introduction.role = link::Role::Panel;
   introduction.capabilities = link::kScreenCodec1 | link::kKeptTiles1;
   if (video_) introduction.capabilities |= link::kVideo1;
+  if (link::JpegStrip::hasArithmetic()) introduction.capabilities |= link::kSketches1;
   decoder_.acceptVideo(video_);
   if (tunnel_) introduction.capabilities |= tunnel::kStreams1;
   introduction.name = "lucarne-relay (panel)";

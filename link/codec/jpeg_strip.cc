@@ -8,6 +8,8 @@
 
 #include <jpeglib.h>
 
+#include "link/codec/eighth.h"
+
 namespace lucarne::link {
 
 using surface::ConstFrame;
@@ -17,6 +19,8 @@ using surface::Pixel;
 namespace {
 
 constexpr std::uint8_t kSof0 = 0xc0;
+constexpr std::uint8_t kSof9 = 0xc9;  // arithmetic coding
+constexpr int kLastSampling = static_cast<int>(JpegStrip::Sampling::Eighth);
 constexpr std::uint8_t kEoi = 0xd9;
 constexpr std::uint8_t kSos = 0xda;
 constexpr std::size_t kOutputStep = 16 * 1024;
@@ -60,7 +64,7 @@ struct Destination {
 };
 
 struct Layout {
-  std::size_t frameAt = 0;  // of the SOF0 segment's length field
+  std::size_t frameAt = 0;  // of the SOF segment's length field
   std::size_t dataAt = 0;   // behind the SOS segment
 };
 
@@ -70,7 +74,7 @@ Layout layoutOf(base::Bytes stream) {
   for (std::size_t at = 2; at + 4 <= stream.size();) {
     const std::uint8_t marker = stream[at + 1];
     const std::size_t length = std::size_t{stream[at + 2]} << 8 | stream[at + 3];
-    if (marker == kSof0) layout.frameAt = at + 2;
+    if (marker == kSof0 || marker == kSof9) layout.frameAt = at + 2;
     at += 2 + length;
     if (marker == kSos) {
       layout.dataAt = at;
@@ -104,7 +108,7 @@ struct JpegStrip::Compressor {
   }
   ~Compressor() { jpeg_destroy_compress(&info); }
 
-  // A whole JPEG stream without APP segments. False when libjpeg refuses.
+  // A whole JPEG stream without APP segments; an Eighth is one already. False when libjpeg refuses.
   bool compress(ConstFrame frame, int quality, Sampling sampling, std::vector<std::uint8_t>& out) {
     destination.out = &out;
     destination.used = 0;
@@ -120,7 +124,8 @@ struct JpegStrip::Compressor {
     jpeg_set_quality(&info, quality, TRUE);
     info.write_JFIF_header = FALSE;
     info.dct_method = JDCT_IFAST;
-    const int factor = sampling == Sampling::Half ? 2 : 1;
+    info.arith_code = sampling == Sampling::HalfArithmetic || sampling == Sampling::Eighth;
+    const int factor = sampling == Sampling::Full ? 1 : 2;
     info.comp_info[0].h_samp_factor = factor;
     info.comp_info[0].v_samp_factor = factor;
     jpeg_start_compress(&info, TRUE);
@@ -184,6 +189,13 @@ void JpegStrip::setQuality(int quality, Sampling sampling) {
 
 bool JpegStrip::forward(ConstFrame now, ConstFrame, std::vector<std::uint8_t>& out) {
   if (!compressor_) compressor_ = std::make_unique<Compressor>();
+  if (sampling_ == Sampling::Eighth) {
+    const surface::Size size = eighthOf(now.size);
+    eighth_.resize(static_cast<std::size_t>(size.pixels()));
+    const Frame small{eighth_.data(), size, size.width * 4};
+    shrinkToEighth(now, small);
+    now = small;
+  }
   if (!compressor_->compress(now, quality_, sampling_, stream_)) return false;
   const std::size_t data = layoutOf(stream_).dataAt;
   out.push_back(static_cast<std::uint8_t>(quality_));
@@ -194,11 +206,11 @@ bool JpegStrip::forward(ConstFrame now, ConstFrame, std::vector<std::uint8_t>& o
 
 // What our own libjpeg writes before the data of a picture of that quality; the size is patched in.
 const std::vector<std::uint8_t>& JpegStrip::headerFor(int quality, Sampling sampling) {
-  std::vector<std::uint8_t>& header = headers_[quality * 2 + static_cast<int>(sampling)];
+  std::vector<std::uint8_t>& header = headers_[quality * (kLastSampling + 1) + static_cast<int>(sampling)];
   if (header.empty()) {
     const Pixel black[16 * 16] = {};
     if (!compressor_) compressor_ = std::make_unique<Compressor>();
-    compressor_->compress({black, {16, 16}, 16 * 4}, quality, sampling, header);
+    if (!compressor_->compress({black, {16, 16}, 16 * 4}, quality, sampling, header)) header.clear();
     header.resize(layoutOf(header).dataAt);
   }
   return header;
@@ -209,18 +221,45 @@ bool JpegStrip::inverse(base::Bytes untrustedBody, Frame pixels) {
   const int quality = reader.u8();
   const int sampling = reader.u8();
   const base::Bytes data = reader.take(reader.left());
-  if (!reader.ok() || quality < 1 || quality > 100 || sampling > 1) return false;
-  stream_ = headerFor(quality, static_cast<Sampling>(sampling));
-  // SOF0: length, precision, height, width (T.81, B.2.2).
+  if (!reader.ok() || quality < 1 || quality > 100 || sampling > kLastSampling) {
+    return false;
+  }
+  if (static_cast<Sampling>(sampling) != Sampling::Eighth) {
+    return decode(quality, static_cast<Sampling>(sampling), data, pixels);
+  }
+  const surface::Size size = eighthOf(pixels.size);
+  eighth_.resize(static_cast<std::size_t>(size.pixels()));
+  const Frame small{eighth_.data(), size, size.width * 4};
+  if (!decode(quality, Sampling::Eighth, data, small)) return false;
+  stretchEighth(small, pixels);
+  return true;
+}
+
+bool JpegStrip::decode(int quality, Sampling sampling, base::Bytes untrustedData, Frame pixels) {
+  stream_ = headerFor(quality, sampling);
+  if (stream_.empty()) return false;  // arithmetic coding, which this libjpeg was built without
+  // SOF: length, precision, height, width (T.81, B.2.2).
   const std::size_t at = layoutOf(stream_).frameAt + 3;
   stream_[at] = static_cast<std::uint8_t>(pixels.size.height >> 8);
   stream_[at + 1] = static_cast<std::uint8_t>(pixels.size.height);
   stream_[at + 2] = static_cast<std::uint8_t>(pixels.size.width >> 8);
   stream_[at + 3] = static_cast<std::uint8_t>(pixels.size.width);
-  stream_.insert(stream_.end(), data.begin(), data.end());
+  stream_.insert(stream_.end(), untrustedData.begin(), untrustedData.end());
   stream_.insert(stream_.end(), {0xff, kEoi});
   if (!decompressor_) decompressor_ = std::make_unique<Decompressor>();
   return decompressor_->decompress(stream_, pixels);
+}
+
+bool JpegStrip::hasArithmetic() {
+  static const bool has = [] {
+    const Pixel grey[16 * 16] = {};
+    Pixel back[16 * 16];
+    JpegStrip strip;
+    strip.setQuality(50, Sampling::HalfArithmetic);
+    std::vector<std::uint8_t> body;
+    return strip.forward({grey, {16, 16}, 16 * 4}, {}, body) && strip.inverse(body, {back, {16, 16}, 16 * 4});
+  }();
+  return has;
 }
 
 std::size_t JpegStrip::longestBody(surface::Size size) const {

@@ -39,6 +39,17 @@ constexpr int kBest = 7;
 constexpr int kWorst = 1;      // blocks, but a face is a face; 20 frames at 300 kB/s
 constexpr int kWorstSlow = 0;  // below 50 kB/s: a whole screen in five seconds at 11.5 kB/s
 
+// What comes alone on a line that crawls: a sketch goes first where the blocks would take longer than
+// the first figure; the blocks are better than the worst as long as they take less than the second; and
+// if making it exact takes longer than the third, there is a pass of a quality between first, unless
+// that takes more than a quarter of it.
+constexpr double kSketchPays = 0.5;   // s
+constexpr double kRoughTime = 1.0;    // s
+constexpr double kMiddlePays = 8.0;   // s
+constexpr double kMiddleShare = 0.25;
+constexpr int kMiddleQuality = 4;     // by its place in kCurve
+constexpr int kBestRough = 3;
+
 // A region whose JPEG strips at kVideoQuality take longer than this on the line is a video; one that
 // is, until they take less than the second figure: a video costs a third more time at both ends, and
 // begins with a picture that is whole by itself.
@@ -69,7 +80,7 @@ void follow(double& estimate, double sample, double low, double high) {
 
 }  // namespace
 
-LinePlan::LinePlan() {
+LinePlan::LinePlan() : rough_(kCurve[kWorstSlow].quality) {
   static_assert(std::size(kCurve) == kQualities);
   for (int i = 0; i < kQualities; ++i) bits_[i] = kCurve[i].bits;
   setRate(0);
@@ -117,9 +128,35 @@ int LinePlan::bestQuality(std::int64_t pixels) {
   return kCurve[step_].quality;
 }
 
+double LinePlan::lossySeconds(std::int64_t pixels, int step) const {
+  return static_cast<double>(pixels) * bits_[step] / 8 / rate_;
+}
+
+int LinePlan::bestWithin(std::int64_t pixels, double seconds, int best) const {
+  int step = best;
+  while (step > kWorstSlow && lossySeconds(pixels, step) > seconds) --step;
+  return step;
+}
+
+int LinePlan::middleQuality(std::int64_t pixels) const {
+  const double exact = static_cast<double>(pixels) * exactBytesPerPixel_ / rate_;
+  if (!crawls() || exact < kMiddlePays) return 0;
+  if (lossySeconds(pixels, kMiddleQuality) > exact * kMiddleShare) return 0;
+  return kCurve[kMiddleQuality].quality;
+}
+
+int LinePlan::better(int quality) {
+  for (const Point& p : kCurve) {
+    if (p.quality > quality) return p.quality;
+  }
+  return quality;
+}
+
 void LinePlan::beginFrame(std::int64_t photoPixels, std::int64_t hotPhotoPixels, Motion motion) {
   const double exactTime = static_cast<double>(photoPixels) * exactBytesPerPixel_ / rate_;
   lossyAll_ = exactTime > (motion == Motion::Going ? kPatienceInMotion : kPatience);
+  sketch_ = crawls() && motion == Motion::None && lossySeconds(photoPixels, kWorstSlow) > kSketchPays;
+  if (sketch_) rough_ = kCurve[bestWithin(photoPixels, kRoughTime, kBestRough)].quality;
   quality_ = bestQuality(lossyAll_ ? photoPixels : hotPhotoPixels);
   // What moves all the time is repaired once, at its end: lossy wherever that is less work.
   const double exactBytes = pace_ == Pace::Memory ? 4 : pace_ == Pace::Fast ? 3 : exactBytesPerPixel_;
@@ -140,11 +177,13 @@ std::size_t LinePlan::videoBytes(std::int64_t pixels) const {
   return static_cast<std::size_t>(std::clamp(rate_ * kVideoTime, least, most));
 }
 
-void LinePlan::onLossy(std::int64_t pixels, std::size_t bytes) {
+void LinePlan::onLossy(int quality, std::int64_t pixels, std::size_t bytes) {
+  int step = 0;
+  while (step + 1 < kQualities && kCurve[step].quality < quality) ++step;
   const double bits = static_cast<double>(bytes) * 8 / static_cast<double>(pixels);
-  const double ratio = std::clamp(bits / bits_[step_], 0.1, 10.0);
+  const double ratio = std::clamp(bits / bits_[step], 0.1, 10.0);
   for (int i = 0; i < kQualities; ++i) {
-    const double moved = bits_[i] * std::pow(ratio, i == step_ ? kOwnWeight : kOthersWeight);
+    const double moved = bits_[i] * std::pow(ratio, i == step ? kOwnWeight : kOthersWeight);
     bits_[i] = std::clamp(moved, 0.02, 24.0);
   }
 }

@@ -46,6 +46,18 @@ class LinePlan {
   bool wantsLossy(bool hot) const { return hot ? lossyHot_ : lossyAll_; }
   int quality() const { return quality_; }
 
+  /// A cable on which a photograph takes seconds however it goes: what saves bytes is worth any time,
+  /// and a picture comes in passes (docs/decisions/slow-pictures.md).
+  bool crawls() const { return measured_ && rate_ < kCrawlRate; }
+  /// Whether photographs of this frame that do not move begin as an eighth of the picture.
+  bool wantsSketch() const { return sketch_; }
+  /// The quality in which the last sketches are to be drawn next, to be recognised.
+  int roughQuality() const { return rough_; }
+  /// The one of the pass behind that, if there is to be one before so many pixels are made exact; else 0.
+  int middleQuality(std::int64_t pixels) const;
+  /// The next better quality; the best one's is itself.
+  static int better(int quality);
+
   /// Whether a region of so many pixels that moves all the time goes as a video where it can.
   /// `already`: it does, and stays one until the line is clearly fast enough.
   bool wantsVideo(std::int64_t pixels, bool already) const;
@@ -53,19 +65,25 @@ class LinePlan {
   std::size_t videoBytes(std::int64_t pixels) const;
 
   /// What a lossy strip or an exact photographic tile came to.
-  void onLossy(std::int64_t pixels, std::size_t bytes);
+  void onLossy(int quality, std::int64_t pixels, std::size_t bytes);
   void onExactPhoto(std::int64_t pixels, std::size_t bytes);
 
  private:
   static constexpr int kQualities = 9;
+  // Below this a screen of photographs takes 4 s exactly, and 0.4 s as blocks.
+  static constexpr double kCrawlRate = 100e3;  // bytes/s
 
   int bestQuality(std::int64_t pixels);
+  int bestWithin(std::int64_t pixels, double seconds, int best) const;
+  double lossySeconds(std::int64_t pixels, int step) const;
 
   double rate_;
   bool measured_ = false;
   Pace pace_;
   bool lossyAll_ = false;
   bool lossyHot_ = false;
+  bool sketch_ = false;
+  int rough_;
   int quality_ = 60;
   int step_ = 0;  // quality_'s place in bits_
   double exactBytesPerPixel_ = 1.6;  // a photograph after Gradient and zstd

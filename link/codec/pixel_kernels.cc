@@ -160,6 +160,43 @@ Bands differingBands(ConstFrame a, ConstFrame b, const Rect& r) {
   return bands;
 }
 
+Rect firstMarked(ConstFrame frame, const Rect& r, Pixel least) {
+  Rect found;
+  for (int y = r.y; y < r.bottom(); ++y) {
+    const Pixel* row = frame.row(y);
+    const auto marked = [&](int x) { return (row[x] & kMarkMask) >= least; };
+    int left = r.x;
+    while (left < r.right() && !marked(left)) ++left;
+    int right = left;
+    while (right < r.right() && marked(right)) ++right;
+    if (found.empty()) {
+      found = {left, y, right - left, 1};
+    } else if (left == found.x && right == found.right()) {
+      ++found.height;
+    } else {
+      break;
+    }
+  }
+  return found.empty() ? Rect{} : found;
+}
+
+double meanSquareError(ConstFrame a, ConstFrame b, const Rect& r) {
+  std::int64_t sum = 0;
+  for (int y = r.y; y < r.bottom(); ++y) {
+    const Pixel* __restrict p = a.row(y) + r.x;
+    const Pixel* __restrict q = b.row(y) + r.x;
+    std::int64_t row = 0;
+    for (int x = 0; x < r.width; ++x) {
+      for (int shift = 0; shift < 24; shift += 8) {
+        const int d = static_cast<int>(p[x] >> shift & 0xff) - static_cast<int>(q[x] >> shift & 0xff);
+        row += d * d;
+      }
+    }
+    sum += row;
+  }
+  return static_cast<double>(sum) / static_cast<double>(r.pixels() * 3);
+}
+
 bool looksPhotographic(ConstFrame frame, const Rect& r) {
   // Distinct colours by a small bit set: two colours that fall together count once.
   constexpr int kEnough = 150;

@@ -14,6 +14,9 @@ namespace lucarne::link {
 
 /// The mark in the X byte of the encoder's model: the peer has this pixel only nearly.
 inline constexpr surface::Pixel kInexact = 0x01000000;
+/// … and roughly: a photograph in blocks; or only what it is about, from a picture of an eighth.
+inline constexpr surface::Pixel kRough = 0x02000000;
+inline constexpr surface::Pixel kSketched = 0x03000000;
 
 /// The smallest rectangle around all pixels of `r` whose colours differ; empty when none does.
 surface::Rect differingBox(surface::ConstFrame a, surface::ConstFrame b, const surface::Rect& r);
@@ -41,9 +44,15 @@ struct Bands {
   surface::Rect rects[kMaxBands];
 };
 Bands differingBands(surface::ConstFrame a, surface::ConstFrame b, const surface::Rect& r);
+/// The first rectangle in reading order of which all pixels have `least` or more in the X byte, as high
+/// as its first row allows; empty: there is none.
+surface::Rect firstMarked(surface::ConstFrame frame, const surface::Rect& r, surface::Pixel least);
 
 /// A quick look at every fourth row: more colours than text has. May be wrong; costs little.
 bool looksPhotographic(surface::ConstFrame frame, const surface::Rect& r);
+
+/// Of the colours in `r`, squared, on average over the three channels.
+double meanSquareError(surface::ConstFrame a, surface::ConstFrame b, const surface::Rect& r);
 
 namespace reference {
 surface::Rect differingBox(surface::ConstFrame a, surface::ConstFrame b, const surface::Rect& r);

@@ -3,6 +3,7 @@
 #include "link/codec/screen_encoder.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "link/codec/clusters.h"
@@ -126,14 +127,15 @@ void ScreenEncoder::startPicture(Piece& piece) {
   squeezer_.reset(CoderId::ZstdFresh);
   squeezer_.reset(CoderId::ZstdRepair);
   squeezer_.setLevel(streamLevel_ = plan_.zstdLevel());
-  aside_.clear();
+  aside_.reset();
   texts_.clear();
+  textsSent_.clear();
   later_.clear();
   urgent_.clear();
   damage_.clear();
   damage_.add(Rect::of(size_));
   // What was lossy before a change of size still is.
-  for (std::size_t i = 0; i < tiles_.count(); ++i) tiles_[i].inexact = true;
+  for (std::size_t i = 0; i < tiles_.count(); ++i) tiles_[i].doubt(kSketched);
   noteDrawn();
 }
 
@@ -170,7 +172,7 @@ void ScreenEncoder::followLine(Piece& piece) {
 void ScreenEncoder::abort(Piece& piece, Lane lane, CoderId coder) {
   Outbox& outbox = outboxes_[static_cast<std::size_t>(lane)];
   if (outbox.busy()) {
-    tiles_.visit(outbox.rect(), [this](std::size_t i, const Rect&) { tiles_[i].inexact = true; });
+    tiles_.visit(outbox.rect(), [this](std::size_t i, const Rect&) { tiles_[i].doubt(kSketched); });
     outbox.clear();
   }
   squeezer_.reset(coder);
@@ -327,22 +329,28 @@ void ScreenEncoder::unsnap() {
 }
 
 void ScreenEncoder::keepAside() {
+  const auto keep = [this](const Rect& r) {
+    if (!aside_) {
+      const auto pixels = static_cast<std::size_t>(size_.pixels());
+      aside_.reset(static_cast<surface::Pixel*>(std::calloc(pixels, sizeof(surface::Pixel))));
+      if (!aside_) throw std::bad_alloc();
+    }
+    copyColours(live_, aside(), r, 0);
+    asideAt_ = now_;
+  };
   for (Text& text : texts_) {
-    if (std::exchange(text.snapped, true)) continue;
-    if (aside_.empty()) aside_.resize(static_cast<std::size_t>(size_.pixels()));
-    copyColours(live_, {aside_.data(), size_, size_.width * 4}, text.rect, 0);
+    if (!std::exchange(text.snapped, true)) keep(text.rect);
   }
-  tiles_.visitQueued([this](std::size_t i) {
+  tiles_.visitQueued([&](std::size_t i) {
     TileState& tile = tiles_[i];
     if (tile.snapped || tile.changed.empty()) return;
-    if (aside_.empty()) aside_.resize(static_cast<std::size_t>(size_.pixels()));
     tile.snapped = true;
-    copyColours(live_, {aside_.data(), size_, size_.width * 4}, tiles_.rect(i), 0);
+    keep(tiles_.rect(i));
   });
 }
 
 ConstFrame ScreenEncoder::sourceOf(std::size_t index) const {
-  return tiles_[index].snapped ? ConstFrame{aside_.data(), size_, size_.width * 4} : live_;
+  return tiles_[index].snapped ? ConstFrame(aside()) : live_;
 }
 
 // Old content that stood for a while is kept by both ends before it is drawn over.
@@ -402,7 +410,7 @@ void ScreenEncoder::emitCopy(Piece& piece, const Move& move) {
   peer_.move(move.to, move.from);
   tiles_.visit(move.to, [&](std::size_t i, const Rect&) {
     TileState& tile = tiles_[i];
-    tile.inexact = tile.inexact || inexact;
+    if (inexact) tile.doubt(kSketched);
     if (tile.changed.empty()) return;
     // What the copy covers is right by now: no need to look.
     tile.changed = move.to.contains(tile.changed)
@@ -432,6 +440,7 @@ void ScreenEncoder::enqueueFresh() {
 // Anew for all that waits: what an older frame found may look different by now.
 void ScreenEncoder::findTexts() {
   texts_.clear();
+  textsSent_.clear();
   std::vector<Rect> changed;
   std::int64_t pixels = 0;
   tiles_.visitQueued([&](std::size_t i) {

@@ -18,11 +18,13 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include "base/c_handle.h"
 #include "base/clock.h"
 #include "link/codec/coders.h"
 #include "link/codec/copy_finder.h"
@@ -61,6 +63,10 @@ class ScreenEncoder {
   /// The peer takes videos; `loader` is called when there is one to send. Empty: it does not. To be
   /// said before `reset`.
   void offerVideo(VideoLoader loader);
+
+  /// The peer takes JPEG strips of samplings 2 and 3, or does not (as at first). They are used where this
+  /// machine can write them too.
+  void offerSketches(bool taken) { takesSketches_ = taken && JpegStrip::hasArithmetic(); }
 
   /// The line's measured rate, 0 while unknown. Cheap; call before `encode`.
   void setLine(double bytesPerSecond);
@@ -152,6 +158,7 @@ class ScreenEncoder {
   struct Text;
   bool advanceText(Piece& piece);
   Target textTarget(const Text& text) const;
+  surface::Rect besidesTexts(surface::Rect band) const;
   void settle(const surface::Rect& r);
   bool advanceRepair(Piece& piece, int share);
   bool emitRepair(Piece& piece);
@@ -176,11 +183,20 @@ class ScreenEncoder {
   bool deltaPays(const Target& target) const;
   void landed(Piece& piece, Lane lane, const surface::Rect& r, surface::Pixel mark);
   surface::ConstFrame sourceOf(std::size_t index) const;
-  bool nextRepair(std::size_t& index);
+  bool mayRepair(std::size_t index, surface::Pixel least) const;
+  bool nextRepair(std::size_t& index, surface::Pixel least) const;
+  bool emitPass(Piece& piece);
+  bool nextStrip(surface::Pixel least, std::int64_t most, surface::Rect& strip);
+  void emitRough(Piece& piece, Target strip);
+  bool compress(const Target& target, int quality);
+  bool sketched(const Target& target);
+  JpegStrip::Sampling lossySampling() const;
+  std::vector<bool> poorTiles(const Target& strip);
   bool moves() const;
   base::TimePoint motionEnds() const;
   base::TimePoint restsFrom(const TileState& tile) const;
   void keepAside();
+  surface::Frame aside() const { return {aside_.get(), size_, size_.width * 4}; }
 
   const base::Clock& clock_;
   base::TimePoint now_{};
@@ -211,11 +227,15 @@ class ScreenEncoder {
     bool snapped = false;  // as a tile's
   };
   std::deque<Text> texts_;
+  std::vector<surface::Rect> textsSent_;  // since they were found
   bool textOnWay_ = false;       // what Lane::Large sends is one of them
   surface::Damage damage_;       // since the last look
   surface::Damage urgent_;       // small, for the next piece
   surface::Damage later_;        // for the next frame
-  std::vector<surface::Pixel> aside_;  // pixels of the frame under way that did not fit yet
+  // Pixels of the frame under way that did not fit yet, a whole picture of which only what is kept is
+  // written: zeroed pages take no memory before that.
+  base::CHandle<surface::Pixel, std::free> aside_;
+  base::TimePoint asideAt_{};     // when something was kept last
   base::TimePoint frameStart_{};
   std::size_t frameTiles_ = 0;    // of the frame under way, when it began
   base::Duration frameTook_{};    // the last one, on the line
@@ -229,6 +249,8 @@ class ScreenEncoder {
   bool drawn_ = false;           // something was drawn since the last FrameEnd …
   base::TimePoint drawnSince_{}; // … and when that began
   surface::GuestPoint pointer_;
+  bool takesSketches_ = false;
+  std::vector<surface::Pixel> seen_;  // what a strip will look like
   std::vector<std::uint8_t> body_;
   std::vector<std::uint8_t> squeezed_;
   std::vector<std::uint8_t> op_;

@@ -118,6 +118,7 @@ class Grower {
 
  private:
   static constexpr int kFarthest = 2 * kBlock - 1;
+  static constexpr int kFrameChanges = 4;
 
   static Rect inner(const Rect& r) {
     const int x = r.width > 3 * kBlock ? kBlock : 0;
@@ -150,14 +151,20 @@ class Grower {
     return {rect_.right(), rect_.y, 1, rect_.height};
   }
 
+  // Or a line of a frame around it.
   bool belongs(const Rect& line) const {
     std::int64_t known = 0;
+    int changes = 0;
+    Pixel last = picture_.at(line.x, line.y);
     for (int y = line.y; y < line.bottom(); ++y) {
       for (int x = line.x; x < line.right(); ++x) {
-        known += colours_.contains(picture_.at(x, y) & kColourMask);
+        const Pixel colour = picture_.at(x, y);
+        known += colours_.contains(colour & kColourMask);
+        changes += !same(colour, last);
+        last = colour;
       }
     }
-    return known * 16 >= line.pixels() * 15;
+    return known * 16 >= line.pixels() * 15 || changes <= kFrameChanges;
   }
 
   void grow(Side side) {

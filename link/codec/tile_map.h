@@ -2,6 +2,7 @@
 // What the encoder knows of each tile, and the queues of tiles to send.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -22,6 +23,13 @@ struct TileState {
   bool photo = false;            ///< more colours than a palette holds
   bool sparse = false;           ///< a few bands of `changed` are what differs
   bool inexact = false;          ///< may hold pixels that the peer has only nearly
+  surface::Pixel worst = 0;      ///< no mark in it is worse, while `inexact`
+
+  /// It may hold pixels that are marked so.
+  void doubt(surface::Pixel mark) {
+    worst = inexact ? std::max(worst, mark) : mark;
+    inexact = true;
+  }
 };
 
 class TileMap {

@@ -24,6 +24,9 @@ inline constexpr std::uint32_t kKeptTiles1 = 4;
 /// … of a panel that takes MethodId::Video.
 inline constexpr std::uint32_t kVideo1 = 8;
 
+/// … of a panel that takes JPEG strips of samplings 2 and 3.
+inline constexpr std::uint32_t kSketches1 = 16;
+
 /// The grid in which damage is refined, changes are counted and contents are stored.
 inline constexpr int kTile = 64;
 

@@ -93,6 +93,7 @@ class World {
   void agreeOnVideo() {
     const bool agreed = video_ && random_() % 3 != 0;
     decoder_.acceptVideo(agreed ? video_ : nullptr);
+    encoder_.offerSketches(random_() % 4 != 0);
     encoder_.offerVideo(agreed ? ScreenEncoder::VideoLoader([this] { return video_; }) : nullptr);
   }
 

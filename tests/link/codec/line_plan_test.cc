@@ -44,7 +44,7 @@ TEST(LinePlan, LearnsHowPicturesCompress) {
   plan.beginFrame(kWhole, kWhole);
   const int before = plan.quality();
 
-  for (int i = 0; i < 50; ++i) plan.onLossy(kWhole, static_cast<std::size_t>(kWhole));  // 8 bits
+  for (int i = 0; i < 50; ++i) plan.onLossy(before, kWhole, static_cast<std::size_t>(kWhole));  // 8 bits
   plan.beginFrame(kWhole, kWhole);
 
   EXPECT_LT(plan.quality(), before);

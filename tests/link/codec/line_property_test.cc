@@ -109,6 +109,7 @@ class World : private Feed {
   // ---- the guest's end ------------------------------------------------------------------------
   void startGuest() {
     encoder_ = std::make_unique<ScreenEncoder>(pair_.clock);
+    encoder_->offerSketches(random_() % 4 != 0);
     ready_ = false;
     pair_.a.session->setFeed(Channel::Screen, this);
   }

@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "link/codec/pixel_kernels.h"
 #include "link/codec/screen_decoder.h"
 #include "link/codec/screen_encoder.h"
 #include "surface/stamp.h"
@@ -28,7 +29,10 @@ constexpr auto kFrame = std::chrono::microseconds(16667);
 // Both ends of the codec, with a line between that takes its time.
 class SlowLine {
  public:
-  SlowLine() : guest_(kScreen), panel_(kScreen), encoder_(clock_) { encoder_.setLine(kRate); }
+  SlowLine() : guest_(kScreen), panel_(kScreen), encoder_(clock_) {
+    encoder_.setLine(kRate);
+    encoder_.offerSketches(true);
+  }
 
   surface::Frame guest() { return guest_.frame(); }
 
@@ -146,14 +150,53 @@ TEST(SlowLine, LetsLettersPassTheRepairOfAWallpaper) {
   }
 }
 
-TEST(SlowLine, ShowsAPageOfTextInLessThanOneAndAHalfSeconds) {
+TEST(SlowLine, ShowsAPageOfTextInLessThanASecond) {
   SlowLine line;
   bench::drawText(line.guest(), Rect::of(kScreen), 1);
   line.drawn(1, Damage(Rect::of(kScreen)));
 
-  for (int i = 0; i < 90; ++i) line.run();
+  for (int i = 0; i < 60; ++i) line.run();
 
   EXPECT_EQ(differingPixels(line.panel(), line.picture()), 0);
+}
+
+TEST(SlowLine, ShowsANoteExactlyBeforeTheWallpaperAroundIt) {
+  constexpr Rect kNote{401, 303, 400, 200};
+  SlowLine line;
+  bench::drawPhoto(line.guest(), Rect::of(kScreen), 3);
+  bench::drawText(line.guest(), kNote, 1);
+  line.drawn(1, Damage(Rect::of(kScreen)));
+
+  for (int i = 0; i < 60; ++i) line.run();
+
+  EXPECT_EQ(differingPixels(line.panel().part(kNote), line.picture().part(kNote)), 0);
+  EXPECT_NE(differingPixels(line.panel(), line.picture()), 0);
+}
+
+TEST(SlowLine, ShowsAWallpaperEverywhereInAFewSecondsAndMoreRoughlyInOne) {
+  SlowLine line;
+  bench::drawPhoto(line.guest(), Rect::of(kScreen), 3);
+  line.drawn(1, Damage(Rect::of(kScreen)));
+  const auto worst = [&line] {
+    double error = 0;
+    for (int y = 0; y < kScreen.height; y += kTile) {
+      for (int x = 0; x < kScreen.width; x += kTile) {
+        const Rect tile = intersect({x, y, kTile, kTile}, Rect::of(kScreen));
+        error = std::max(error, meanSquareError(line.panel(), line.picture(), tile));
+      }
+    }
+    return error;
+  };
+
+  for (int i = 0; i < 60; ++i) line.run();
+  const double sketched = worst();
+  for (int i = 60; i < 300; ++i) line.run();
+  const double rough = worst();
+
+  EXPECT_LT(sketched, 255.0 * 255.0 / 50) << "17 dB after a second";
+  EXPECT_LT(rough, 255.0 * 255.0 / 316) << "25 dB after five";
+  EXPECT_LT(rough, sketched);
+  EXPECT_NE(differingPixels(line.panel(), line.picture()), 0) << "it is not exact yet";
 }
 
 }  // namespace
