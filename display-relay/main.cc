@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <malloc.h>
+
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,7 +21,30 @@
 namespace relay = lucarne::relay;
 namespace tunnel = lucarne::tunnel;
 
+namespace {
+
+// glibc keeps what was freed: blocks as large as the largest that was ever freed, and the holes that
+// set-up leaves (options, a keyboard's layouts, the first stream's tables). In a small domain both go
+// back to the machine, as they do with musl anyway.
+constexpr int kOwnPages = 128 * 1024;  // bytes; such blocks are returned when they are freed
+constexpr lucarne::base::Duration kSetUp = std::chrono::seconds(3);
+
+void returnLargeBlocks() {
+#ifdef __GLIBC__
+  ::mallopt(M_MMAP_THRESHOLD, kOwnPages);
+#endif
+}
+
+void returnHoles() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  returnLargeBlocks();
   if (argc > 1 && argv[1] == std::string_view("tunnel")) {
     return tunnel::runCommand(argc - 1, argv + 1);
   }
@@ -69,6 +95,7 @@ int main(int argc, char** argv) {
     if (streams) streams->prepare();
     for (const auto& sink : sinks) sink->start();
     source->start();
+    const auto setUp = context.loop.after(kSetUp, returnHoles);
     context.loop.run();
     sinks.clear();  // lifts what they hold
     relay::waitUntilSent(*source, context);

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "base/late_gio.h"
 #include "display-relay/endpoint.h"
 #include "display-relay/sources/qemu/display_client.h"
 #include "display-relay/sources/qemu/qmp.h"
@@ -65,7 +66,9 @@ class QemuSource final : public Source {
         context_{context.loop, context.clock, context.log.named("qemu")},
         transport_(link::createTransport("unix:" + address_.socket, context)),
         limitedLog_(context_.log, context_.clock),
-        redial_(context.loop, context.clock, [this] { dial(); }) {}
+        redial_(context.loop, context.clock, [this] { dial(); }) {
+    base::requireGio("QEMU's D-Bus display");
+  }
 
   ~QemuSource() override { screen_.setControls(nullptr); }
 

@@ -24,12 +24,18 @@ constexpr int kBacklog = 4;
 
 void ConnectTransport::open(OnOpened onOpened) {
   expect(std::move(onOpened));
+  next_ = 0;
+  tryNext();
+}
+
+void ConnectTransport::tryNext() {
+  const SocketAddress& address = addresses_[next_++];
   socket_ =
-      UniqueFd::adopt(::socket(address_.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      UniqueFd::adopt(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket_) {
     fail(errno);
-  } else if (::connect(socket_.get(), address_.get(), address_.length) == 0) {
-    answer(Stream{.fd = std::move(socket_), .kind = kind()});
+  } else if (::connect(socket_.get(), address.get(), address.length) == 0) {
+    done();
   } else if (errno != EINPROGRESS) {
     fail(errno);
   } else {
@@ -45,10 +51,15 @@ void ConnectTransport::onWritable() {
   ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &length);
   if (error != 0) {
     fail(error);
-    return;
+  } else {
+    done();
   }
+}
+
+void ConnectTransport::done() {
   watch_.cancel();
   patience_.cancel();
+  onConnected(socket_);
   answer(Stream{.fd = std::move(socket_), .kind = kind()});
 }
 
@@ -56,7 +67,11 @@ void ConnectTransport::fail(int error) {
   watch_.cancel();
   patience_.cancel();
   socket_.reset();
-  answer(base::unexpected(fmt::format("connect {}: {}", name(), std::strerror(error))));
+  if (next_ < addresses_.size()) {
+    tryNext();
+  } else {
+    answer(base::unexpected(fmt::format("connect {}: {}", name(), std::strerror(error))));
+  }
 }
 
 void ConnectTransport::cancel() {

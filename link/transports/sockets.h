@@ -6,6 +6,8 @@
 
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "link/transports/basic_transport.h"
 
@@ -19,22 +21,28 @@ struct SocketAddress {
   int family() const { return storage.ss_family; }
 };
 
-/// Connects to an address that needs no look-up.
+/// Connects to the first of some addresses that answers; they need no look-up.
 class ConnectTransport : public BasicTransport {
  public:
   void open(OnOpened onOpened) override;
   void cancel() override;
 
  protected:
-  ConnectTransport(std::string name, LineKind kind, const SocketAddress& address,
+  /// At least one address.
+  ConnectTransport(std::string name, LineKind kind, std::vector<SocketAddress> addresses,
                    const base::Context& context)
-      : BasicTransport(std::move(name), kind, context), address_(address) {}
+      : BasicTransport(std::move(name), kind, context), addresses_(std::move(addresses)) {}
+  /// What a fresh connection needs; nothing by default.
+  virtual void onConnected(const base::UniqueFd& /*socket*/) {}
 
  private:
+  void tryNext();
   void onWritable();
+  void done();
   void fail(int error);
 
-  const SocketAddress address_;
+  const std::vector<SocketAddress> addresses_;
+  std::size_t next_ = 0;  // of addresses_, to be tried
   base::UniqueFd socket_;
   base::Watch watch_;
   base::Timer patience_;

@@ -11,8 +11,11 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
+#include <vector>
 
 #include "base/c_handle.h"
+#include "base/late_gio.h"
 #include "link/transports/sockets.h"
 
 namespace lucarne::link {
@@ -55,29 +58,65 @@ void setNoDelay(const UniqueFd& socket) {
   ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 }
 
+// A number, with its port; nothing for a name.
+std::optional<SocketAddress> numericAddress(const std::string& host, std::uint16_t port) {
+  SocketAddress address;
+  auto* in = reinterpret_cast<sockaddr_in*>(&address.storage);
+  auto* in6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+  if (::inet_pton(AF_INET, host.c_str(), &in->sin_addr) == 1) {
+    in->sin_family = AF_INET;
+    in->sin_port = htons(port);
+    address.length = sizeof *in;
+  } else if (::inet_pton(AF_INET6, host.c_str(), &in6->sin6_addr) == 1) {
+    in6->sin6_family = AF_INET6;
+    in6->sin6_port = htons(port);
+    address.length = sizeof *in6;
+  } else {
+    return std::nullopt;
+  }
+  return address;
+}
+
+LineKind kindOf(const SocketAddress& address) {
+  bool loopback = false;
+  if (address.family() == AF_INET) {
+    const auto* in = reinterpret_cast<const sockaddr_in*>(&address.storage);
+    loopback = ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+  } else if (address.family() == AF_INET6) {
+    const auto* in6 = reinterpret_cast<const sockaddr_in6*>(&address.storage);
+    loopback = IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+  }
+  return loopback ? LineKind::Local : LineKind::Network;
+}
+
 LineKind kindOfPeer(const UniqueFd& socket) {
   SocketAddress peer;
   peer.length = sizeof peer.storage;
   if (::getpeername(socket.get(), reinterpret_cast<sockaddr*>(&peer.storage), &peer.length) < 0) {
     return LineKind::Network;
   }
-  bool loopback = false;
-  if (peer.family() == AF_INET) {
-    const auto* in = reinterpret_cast<const sockaddr_in*>(&peer.storage);
-    loopback = ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-  } else if (peer.family() == AF_INET6) {
-    const auto* in6 = reinterpret_cast<const sockaddr_in6*>(&peer.storage);
-    loopback = IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
-  }
-  return loopback ? LineKind::Local : LineKind::Network;
+  return kindOf(peer);
 }
 
-// GLib resolves names in its own threads and tries each address in turn.
-class TcpTransport final : public BasicTransport {
+// A host that needs no look-up, and so no GIO, which takes a megabyte of a small domain's memory.
+class TcpAddressTransport final : public ConnectTransport {
  public:
-  TcpTransport(HostAndPort where, std::string name, const base::Context& context)
-      : BasicTransport(std::move(name), LineKind::Network, context), where_(std::move(where)) {}
-  ~TcpTransport() override { stop(); }
+  TcpAddressTransport(std::vector<SocketAddress> addresses, std::string name,
+                      const base::Context& context)
+      : ConnectTransport(std::move(name), kindOf(addresses.front()), addresses, context) {}
+
+ private:
+  void onConnected(const UniqueFd& socket) override { setNoDelay(socket); }
+};
+
+// GIO resolves names in its own threads and tries each address in turn.
+class TcpNameTransport final : public BasicTransport {
+ public:
+  TcpNameTransport(HostAndPort where, std::string name, const base::Context& context)
+      : BasicTransport(std::move(name), LineKind::Network, context), where_(std::move(where)) {
+    base::requireGio(fmt::format("{}: looking up a name", this->name()));
+  }
+  ~TcpNameTransport() override { stop(); }
 
   void open(OnOpened onOpened) override {
     expect(std::move(onOpened));
@@ -102,7 +141,7 @@ class TcpTransport final : public BasicTransport {
 
  private:
   struct Attempt {
-    TcpTransport* owner;  // nullptr once nobody waits
+    TcpNameTransport* owner;  // nullptr once nobody waits
   };
 
   void stop() {
@@ -117,7 +156,7 @@ class TcpTransport final : public BasicTransport {
     const std::unique_ptr<Attempt> attempt(static_cast<Attempt*>(data));
     GError* error = nullptr;
     const base::CHandle<GSocketConnection, g_object_unref> connection(
-        g_socket_client_connect_to_host_finish(G_SOCKET_CLIENT(client), result, &error));
+        g_socket_client_connect_to_host_finish(reinterpret_cast<GSocketClient*>(client), result, &error));
     const base::CHandle<GError, g_error_free> failure(error);
     if (attempt->owner) attempt->owner->onDone(connection.get(), failure.get());
   }
@@ -151,10 +190,8 @@ class TcpTransport final : public BasicTransport {
 
 class TcpListenTransport final : public ListenTransport {
  public:
-  TcpListenTransport(const SocketAddress& address, bool isLoopback, std::string name,
-                     const base::Context& context)
-      : ListenTransport(std::move(name), isLoopback ? LineKind::Local : LineKind::Network, context),
-        address_(address) {}
+  TcpListenTransport(const SocketAddress& address, std::string name, const base::Context& context)
+      : ListenTransport(std::move(name), kindOf(address), context), address_(address) {}
 
  protected:
   UniqueFd listen() override { return listenOn(address_); }
@@ -169,7 +206,17 @@ std::unique_ptr<Transport> createTcp(std::string_view rest, const base::Context&
   if (where.host.empty()) {
     throw base::UsageError(fmt::format("tcp:{}: names no host; tcp:HOST:PORT", rest));
   }
-  return std::make_unique<TcpTransport>(std::move(where), fmt::format("tcp:{}", rest), context);
+  std::vector<SocketAddress> addresses;
+  const bool isLocalhost = where.host == "localhost";
+  for (const std::string& host : isLocalhost ? std::vector<std::string>{"127.0.0.1", "::1"}
+                                             : std::vector<std::string>{where.host}) {
+    if (const auto address = numericAddress(host, where.port)) addresses.push_back(*address);
+  }
+  std::string name = fmt::format("tcp:{}", rest);
+  if (addresses.empty()) {
+    return std::make_unique<TcpNameTransport>(std::move(where), std::move(name), context);
+  }
+  return std::make_unique<TcpAddressTransport>(std::move(addresses), std::move(name), context);
 }
 
 // Only numeric addresses, localhost and *: listening looks nothing up.
@@ -177,27 +224,13 @@ std::unique_ptr<Transport> createTcpListen(std::string_view rest, const base::Co
   HostAndPort where = parseHostAndPort("tcp-listen", rest);
   if (where.host.empty() || where.host == "localhost") where.host = "127.0.0.1";
   if (where.host == "*") where.host = "0.0.0.0";
-  SocketAddress address;
-  bool isLoopback = false;
-  auto* in = reinterpret_cast<sockaddr_in*>(&address.storage);
-  auto* in6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
-  if (::inet_pton(AF_INET, where.host.c_str(), &in->sin_addr) == 1) {
-    in->sin_family = AF_INET;
-    in->sin_port = htons(where.port);
-    address.length = sizeof *in;
-    isLoopback = ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-  } else if (::inet_pton(AF_INET6, where.host.c_str(), &in6->sin6_addr) == 1) {
-    in6->sin6_family = AF_INET6;
-    in6->sin6_port = htons(where.port);
-    address.length = sizeof *in6;
-    isLoopback = IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
-  } else {
+  const auto address = numericAddress(where.host, where.port);
+  if (!address) {
     throw base::UsageError(fmt::format(
         "tcp-listen:{}: '{}' is no address of this machine (a number, localhost, or * for all)",
         rest, where.host));
   }
-  return std::make_unique<TcpListenTransport>(address, isLoopback,
-                                              fmt::format("tcp-listen:{}", rest), context);
+  return std::make_unique<TcpListenTransport>(*address, fmt::format("tcp-listen:{}", rest), context);
 }
 
 }  // namespace

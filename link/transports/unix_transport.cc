@@ -35,8 +35,8 @@ SocketAddress parsePath(std::string_view scheme, std::string_view path) {
 class UnixTransport final : public ConnectTransport {
  public:
   UnixTransport(std::string_view path, const base::Context& context)
-      : ConnectTransport(fmt::format("unix:{}", path), LineKind::Local, parsePath("unix", path),
-                         context) {}
+      : ConnectTransport(fmt::format("unix:{}", path), LineKind::Local,
+                         {parsePath("unix", path)}, context) {}
 };
 
 class UnixListenTransport final : public ListenTransport {

@@ -29,7 +29,7 @@ class VsockTransport final : public ConnectTransport {
  public:
   VsockTransport(unsigned cid, unsigned port, const base::Context& context)
       : ConnectTransport(fmt::format("vsock:{}:{}", cid, port), LineKind::Network,
-                         makeAddress(cid, port), context) {}
+                         {makeAddress(cid, port)}, context) {}
 };
 
 class VsockListenTransport final : public ListenTransport {

@@ -322,6 +322,23 @@ TEST_F(TransportTest, TcpMeetsOnLoopbackWithoutDelay) {
             std::string::npos);
 }
 
+TEST_F(TransportTest, TcpFindsALocalhostThatOnlySpeaksIpv6) {
+  const unsigned port = 40'000 + static_cast<unsigned>(::getpid()) % 20'000;
+  const auto listening = make(fmt::format("tcp-listen:[::1]:{}", port));
+  std::optional<Result<Stream>> accepted;
+  listening->open([&](Result<Stream> opened) { accepted.emplace(std::move(opened)); });
+  for (int i = 0; i < 3; ++i) loop_.turn(false);  // where it cannot listen, it says so at once
+  if (accepted && !*accepted) GTEST_SKIP() << "no IPv6 here: " << accepted->error().message;
+
+  auto connected = open(*make(fmt::format("tcp:localhost:{}", port)));
+
+  ASSERT_TRUE(connected) << connected.error().message;
+  ASSERT_TRUE(turnUntil([&] { return accepted.has_value(); }));
+  put(connected->fd, "ping");
+  EXPECT_EQ(take((*accepted)->fd, 4), "ping");
+  EXPECT_EQ(connected->kind, LineKind::Local);
+}
+
 TEST_F(TransportTest, TcpSaysThatNobodyListensOrThatThereIsNoSuchHost) {
   auto refused = open(*make("tcp:127.0.0.1:1"));
   ASSERT_FALSE(refused);

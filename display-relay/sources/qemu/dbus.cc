@@ -62,7 +62,7 @@ void openDbus(base::UniqueFd socket, Messages messages, const Cancel& cancel,
       G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
       (messages == Messages::Delayed ? G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING : 0));
   g_dbus_connection_new(
-      G_IO_STREAM(stream.get()), nullptr, flags, nullptr, cancel.get(), onConnection,
+      reinterpret_cast<GIOStream*>(stream.get()), nullptr, flags, nullptr, cancel.get(), onConnection,
       new Waiting<base::Result<Object<GDBusConnection>>>(cancel, std::move(onOpened)));
 }
 

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include "base/late_gio.h"
 #include "base/result.h"
 
 namespace lucarne::relay::spice {
@@ -30,6 +31,7 @@ void resolve(void* library, const char* name, Function& function) {
 }  // namespace
 
 Library Library::load() {
+  base::requireGio("SPICE");
   void* library = ::dlopen(kSoname, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (!library) {
     throw base::SetupError(fmt::format(
