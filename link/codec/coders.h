@@ -22,7 +22,7 @@
 namespace lucarne::link {
 
 /// How far back a zstd stream may refer, log2 of bytes: 1 MiB at both ends, enough for the text of
-/// a whole screen, and what bounds a decoder's memory.
+/// a whole screen, and what bounds a decoder's memory. Streams of fast levels refer less far.
 inline constexpr int kZstdWindowLog = 20;
 
 /// The sender's side.
@@ -40,8 +40,11 @@ class Squeezer {
   std::size_t memory() const;
 
  private:
-  std::array<base::CHandle<ZSTD_CCtx, ZSTD_freeCCtx>, 2> streams_;
+  void startStream(std::size_t index);
+
+  std::array<base::CHandle<ZSTD_CCtx, ZSTD_freeCCtx>, 2> streams_;  // nullptr: not used yet
   std::array<bool, 2> started_{};
+  std::array<int, 2> levels_{};  // that each was made for
   int level_ = 3;
   std::vector<std::uint8_t> lz4State_;
 };
@@ -59,8 +62,9 @@ class Unsqueezer {
  private:
   std::optional<base::Bytes> unsqueezeZstd(ZSTD_DCtx* stream, base::Bytes untrusted,
                                            std::size_t longest);
+  ZSTD_DCtx* streamFor(CoderId coder);
 
-  std::array<base::CHandle<ZSTD_DCtx, ZSTD_freeDCtx>, 2> streams_;
+  std::array<base::CHandle<ZSTD_DCtx, ZSTD_freeDCtx>, 2> streams_;  // nullptr: not used yet
   std::vector<std::uint8_t> body_;  // grows to the longest that was asked for
 };
 

@@ -59,6 +59,20 @@ TEST(CoderMemory, IsBoundedAtEveryLevel) {
   }
 }
 
+TEST(CoderMemory, GoesBackWhenALineTurnsOutToBeFast) {
+  Squeezer squeezer;
+  std::vector<std::uint8_t> squeezed;
+  squeezer.setLevel(12);
+  squeezer.squeeze(CoderId::ZstdFresh, body(100000, 0), squeezed);
+  ASSERT_GT(squeezer.memory(), std::size_t{2} << 20);
+
+  squeezer.reset(CoderId::ZstdFresh);
+  squeezer.setLevel(1);
+  squeezer.squeeze(CoderId::ZstdFresh, body(100000, 1), squeezed);
+
+  EXPECT_LT(squeezer.memory(), std::size_t{3} << 19);
+}
+
 TEST_P(Coders, StartAnewTogether) {
   Squeezer squeezer;
   Unsqueezer unsqueezer;
