@@ -129,12 +129,13 @@ void ScreenEncoder::startPicture(Piece& piece) {
   squeezer_.setLevel(streamLevel_ = plan_.zstdLevel());
   aside_.reset();
   texts_.clear();
+  textsSent_.clear();
   later_.clear();
   urgent_.clear();
   damage_.clear();
   damage_.add(Rect::of(size_));
   // What was lossy before a change of size still is.
-  for (std::size_t i = 0; i < tiles_.count(); ++i) tiles_[i].inexact = true;
+  for (std::size_t i = 0; i < tiles_.count(); ++i) tiles_[i].doubt(kSketched);
   noteDrawn();
 }
 
@@ -171,7 +172,7 @@ void ScreenEncoder::followLine(Piece& piece) {
 void ScreenEncoder::abort(Piece& piece, Lane lane, CoderId coder) {
   Outbox& outbox = outboxes_[static_cast<std::size_t>(lane)];
   if (outbox.busy()) {
-    tiles_.visit(outbox.rect(), [this](std::size_t i, const Rect&) { tiles_[i].inexact = true; });
+    tiles_.visit(outbox.rect(), [this](std::size_t i, const Rect&) { tiles_[i].doubt(kSketched); });
     outbox.clear();
   }
   squeezer_.reset(coder);
@@ -409,7 +410,7 @@ void ScreenEncoder::emitCopy(Piece& piece, const Move& move) {
   peer_.move(move.to, move.from);
   tiles_.visit(move.to, [&](std::size_t i, const Rect&) {
     TileState& tile = tiles_[i];
-    tile.inexact = tile.inexact || inexact;
+    if (inexact) tile.doubt(kSketched);
     if (tile.changed.empty()) return;
     // What the copy covers is right by now: no need to look.
     tile.changed = move.to.contains(tile.changed)
@@ -439,6 +440,7 @@ void ScreenEncoder::enqueueFresh() {
 // Anew for all that waits: what an older frame found may look different by now.
 void ScreenEncoder::findTexts() {
   texts_.clear();
+  textsSent_.clear();
   std::vector<Rect> changed;
   std::int64_t pixels = 0;
   tiles_.visitQueued([&](std::size_t i) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The half of the encoder that writes pieces.
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "link/codec/screen_encoder.h"
@@ -15,9 +14,10 @@ using surface::Rect;
 
 namespace {
 
-// What was sent lossy is made exact once it has not changed for this long: longer than the pause
-// between two pictures of a slow video, short enough that nobody reads blurred text.
-constexpr base::Duration kRest = std::chrono::milliseconds(220);
+// A lossy picture of less may be made better before it is made exact.
+constexpr int kFairQuality = 50;
+// Of an eighth of a picture each block covers a whole tile: with less, a face is a spot.
+constexpr int kSketchQuality = 45;
 // A part smaller than this is as well sent as recalled.
 constexpr std::int64_t kLeastRecall = 24;
 // Of the line, for what changes all the time, while something large is under way: a third.
@@ -38,6 +38,20 @@ constexpr base::Duration kPictureAhead = std::chrono::milliseconds(20);
 constexpr base::Duration kPictureAge = std::chrono::milliseconds(20);
 // A frame that takes longer than this is shown as it comes.
 constexpr base::Duration kShowAnyway = std::chrono::milliseconds(200);
+
+// The largest rectangle of `r` outside of `hole`; empty when there is none.
+Rect largestBeside(const Rect& r, const Rect& hole) {
+  const Rect inside = intersect(r, hole);
+  if (inside.empty()) return r;
+  Rect largest;
+  for (const Rect& side : {Rect{r.x, r.y, r.width, inside.y - r.y},
+                           Rect{r.x, inside.bottom(), r.width, r.bottom() - inside.bottom()},
+                           Rect{r.x, r.y, inside.x - r.x, r.height},
+                           Rect{inside.right(), r.y, r.right() - inside.right(), r.height}}) {
+    if (side.pixels() > largest.pixels()) largest = side;
+  }
+  return largest;
+}
 
 }  // namespace
 
@@ -90,13 +104,6 @@ base::TimePoint ScreenEncoder::motionEnds() const {
 }
 
 bool ScreenEncoder::moves() const { return now_ < motionEnds(); }
-
-// When a tile is worth repairing: in slow motion not before the next frame would have changed it.
-base::TimePoint ScreenEncoder::restsFrom(const TileState& tile) const {
-  const base::TimePoint rested = tile.changedAt + kRest;
-  if (!moves()) return rested;
-  return std::max(rested, std::min(tile.changedAt + interval_ * 2, motionEnds()));
-}
 
 // One op, in the order of the lanes. False: nothing is left to say.
 bool ScreenEncoder::step(Piece& piece) {
@@ -176,6 +183,7 @@ bool ScreenEncoder::advanceText(Piece& piece) {
     const Target target = textTarget(text);
     if (target.rect.empty() || !palette_.scan(target.pixels())) continue;
     textOnWay_ = true;
+    textsSent_.push_back(target.rect);
     emitExact(piece, Lane::Large, target);
     return true;
   }
@@ -191,6 +199,15 @@ ScreenEncoder::Target ScreenEncoder::textTarget(const Text& text) const {
   return {box.height * 2 > lines.height ? lines : box, source};
 }
 
+// What of a band is not text that this frame brought: blocks must not cover it. The largest rectangle;
+// the rest is still to come.
+Rect ScreenEncoder::besidesTexts(Rect band) const {
+  for (const Rect& text : textsSent_) {
+    if (const Rect rest = largestBeside(band, text); !rest.empty()) band = rest;
+  }
+  return band;
+}
+
 // A part of text is there: what waits under it is less, and what is left of a tile may be a photograph.
 void ScreenEncoder::settle(const Rect& r) {
   tiles_.visit(r, [this](std::size_t i, const Rect&) {
@@ -200,7 +217,8 @@ void ScreenEncoder::settle(const Rect& r) {
     tile.changed = differingBox(source, peer_.picture(), tile.changed);
     if (tile.changed.empty()) return;
     tile.photo = looksPhotographic(source, tile.changed);
-    tile.sparse = differingBands(source, peer_.picture(), tile.changed).count > 1;
+    const auto meets = [&tile](const Rect& text) { return !intersect(text, tile.changed).empty(); };
+    tile.sparse = std::any_of(textsSent_.begin(), textsSent_.end(), meets);
   });
 }
 
@@ -305,8 +323,8 @@ bool ScreenEncoder::tryBand(Piece& piece, Lane lane, std::size_t index) {
     tiles_.pop(lane);
     return true;
   }
-  const Target band{bands.rects[0], source};
-  if (bands.count == 1) tiles_.pop(lane);
+  const Target band{besidesTexts(bands.rects[0]), source};
+  if (bands.count == 1 && band.rect == bands.rects[0]) tiles_.pop(lane);
   if (band.rect.pixels() >= kLeastLossy && plan_.wantsLossy(tile.heat >= TileMap::kHot) &&
       looksPhotographic(source, band.rect)) {
     emitLossy(piece, lane, band);
@@ -318,14 +336,23 @@ bool ScreenEncoder::tryBand(Piece& piece, Lane lane, std::size_t index) {
 
 void ScreenEncoder::emitLossy(Piece& piece, Lane lane, const Target& target) {
   makeWay(piece, target.rect);
-  jpeg_.setQuality(plan_.quality(), JpegStrip::Sampling::Half);
-  body_.clear();
-  if (!jpeg_.forward(target.pixels(), {}, body_)) {
+  const bool sketch = lane == Lane::Large && plan_.wantsSketch() && takesSketches_;
+  if (sketch ? !sketched(target) : !compress(target, plan_.quality())) {
     emitExact(piece, lane, target);
     return;
   }
-  plan_.onLossy(target.rect.pixels(), body_.size());
-  emitOp(piece, lane, target, MethodId::Jpeg, CoderId::Stored, kInexact);
+  const Pixel mark = sketch ? kSketched : plan_.quality() < kFairQuality ? kRough : kInexact;
+  emitOp(piece, lane, target, MethodId::Jpeg, CoderId::Stored, mark);
+}
+
+JpegStrip::Sampling ScreenEncoder::lossySampling() const {
+  return takesSketches_ && plan_.crawls() ? JpegStrip::Sampling::HalfArithmetic : JpegStrip::Sampling::Half;
+}
+
+bool ScreenEncoder::sketched(const Target& target) {
+  body_.clear();
+  jpeg_.setQuality(kSketchQuality, JpegStrip::Sampling::Eighth);
+  return jpeg_.forward(target.pixels(), {}, body_);
 }
 
 void ScreenEncoder::emitExact(Piece& piece, Lane lane, const Target& target) {
@@ -465,55 +492,7 @@ void ScreenEncoder::landed(Piece& piece, Lane lane, const Rect& r, Pixel mark) {
   if (lane == Lane::Large && std::exchange(textOnWay_, false)) settle(r);
   piece.smallDrawn = piece.smallDrawn || lane == Lane::Small;
   if (mark == 0) return;
-  tiles_.visit(r, [this](std::size_t i, const Rect&) { tiles_[i].inexact = true; });
-}
-
-// The inexact tile nearest to the pointer that has rested.
-bool ScreenEncoder::nextRepair(std::size_t& index) {
-  std::int64_t nearest = std::numeric_limits<std::int64_t>::max();
-  for (std::size_t i = 0; i < tiles_.count(); ++i) {
-    const TileState& tile = tiles_[i];
-    if (!tile.inexact || restsFrom(tile) > now_) continue;
-    const Rect r = tiles_.rect(i);
-    if (isVideo(r)) continue;
-    // What the next frame changes comes with the next frame.
-    const auto changes = [&r](const Rect& d) { return !intersect(d, r).empty(); };
-    if (std::any_of(later_.rects().begin(), later_.rects().end(), changes)) continue;
-    const std::int64_t dx = r.x + r.width / 2 - pointer_.x;
-    const std::int64_t dy = r.y + r.height / 2 - pointer_.y;
-    const std::int64_t distance = dx * dx + dy * dy;
-    if (distance < nearest) {
-      nearest = distance;
-      index = i;
-    }
-  }
-  return nearest != std::numeric_limits<std::int64_t>::max();
-}
-
-bool ScreenEncoder::advanceRepair(Piece& piece, int share) {
-  if (moves() && now_ < repairAt_) return false;
-  const std::size_t before = piece.out.size();
-  if (!emitRepair(piece)) return false;
-  const auto spent = static_cast<double>(piece.out.size() - before);
-  const std::chrono::duration<double> pause(spent * share / plan_.rate());
-  repairAt_ = now_ + std::chrono::duration_cast<base::Duration>(pause);
-  return true;
-}
-
-bool ScreenEncoder::emitRepair(Piece& piece) {
-  if (outboxes_[static_cast<std::size_t>(Lane::Repair)].busy()) {
-    emitPart(piece, Lane::Repair);
-    return true;
-  }
-  std::size_t index = 0;
-  while (nextRepair(index)) {
-    const Rect r = peer_.inexactPart(tiles_.rect(index));
-    tiles_[index].inexact = false;
-    if (r.empty()) continue;
-    emitExact(piece, Lane::Repair, {r, live_});
-    return true;
-  }
-  return false;
+  tiles_.visit(r, [this, mark](std::size_t i, const Rect&) { tiles_[i].doubt(mark); });
 }
 
 void ScreenEncoder::noteDrawn() {
