@@ -3,6 +3,7 @@
 
 #include <glib.h>
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -40,6 +41,8 @@ InputBroker::InputBroker(Config config, const base::Context& context)
   for (const OutletRule& rule : config_.outlets) {
     outlets_.push_back(createOutlet(rule, *this, context_));
   }
+  std::stable_partition(outlets_.begin(), outlets_.end(),
+                        [](const auto& outlet) { return !outlet->tellsStates(); });
   for (const ButtonRule& rule : config_.buttons) {
     if (rule.action != ActionKind::Keyboard) continue;
     toggled_.try_emplace(rule.command, rule.name, rule.command, rule.signal, log_);

@@ -43,6 +43,9 @@ class Outlet {
  public:
   virtual ~Outlet() = default;
   virtual void start() {}
+  /// Whether it tells states. Those who are told events come before, whatever the configuration's
+  /// order: a press does not wait until XenStore has been written to.
+  virtual bool tellsStates() const { return false; }
   virtual void onAdded(const Device&) {}
   /// The device is unplugged. Its lifting events came before.
   virtual void onRemoved(const Device&) {}

@@ -49,6 +49,8 @@ class XenstoreOutlet final : public Outlet {
     publishScreens();
   }
 
+  bool tellsStates() const override { return true; }
+
   void onScreenChanged() override {
     publishScreens();
     for (const Device* device : broker_.devices()) {
