@@ -10,7 +10,7 @@
 #include <memory>
 #include <optional>
 
-#include "tests/support/xenstored/store_server.h"
+#include "tests/support/xenstored/every_daemon.h"
 #include "xenstore/publisher.h"
 
 namespace lucarne::xenstore {
@@ -29,16 +29,11 @@ bool runUntil(base::Loop& loop, const std::function<bool()>& done) {
   return !late;
 }
 
-class WithServer : public testing::TestWithParam<ServerKind> {
+class WithServer : public test::EveryDaemon {
  protected:
   void SetUp() override {
-    auto& server = servers()[static_cast<int>(GetParam())];
-    if (!server) server = std::make_unique<StoreServer>(GetParam());
-    if (!server->missing().empty()) {
-      if (GetParam() == ServerKind::Embedded) FAIL() << server->missing();
-      GTEST_SKIP() << server->missing();
-    }
-    server_ = server.get();
+    EveryDaemon::SetUp();
+    if (!server_) return;
     zero_ = std::make_unique<Client>(context_, server_->socket(0));
     ASSERT_TRUE(runUntil(loop_, [&] { return zero_->connected(); }));
   }
@@ -48,13 +43,6 @@ class WithServer : public testing::TestWithParam<ServerKind> {
       zero_->remove("/t", [&](const Answer<void>&) { gone = true; });
       runUntil(loop_, [&] { return gone; });
     }
-  }
-  static std::unique_ptr<StoreServer>* servers() {
-    static std::unique_ptr<StoreServer> all[3];
-    return all;
-  }
-  static void TearDownTestSuite() {
-    for (int i = 0; i < 3; ++i) servers()[i].reset();
   }
 
   std::string read(Client& client, const std::string& path) {
@@ -90,7 +78,6 @@ class WithServer : public testing::TestWithParam<ServerKind> {
   base::Loop loop_;
   base::RealClock clock_;
   base::Context context_{loop_, clock_, base::Log::discard()};
-  StoreServer* server_ = nullptr;
   std::unique_ptr<Client> zero_;
 };
 

@@ -19,7 +19,7 @@ extern "C" {
 #include <xenstore.h>
 }
 
-#include "tests/support/xenstored/store_server.h"
+#include "tests/support/xenstored/every_daemon.h"
 #include "xenstore/wire.h"
 
 namespace lucarne::xenstore {
@@ -119,16 +119,11 @@ class Peer {
 
 std::string failed(int error) { return "errno " + std::to_string(error); }
 
-class Conformance : public testing::TestWithParam<ServerKind> {
+class Conformance : public test::EveryDaemon {
  protected:
   void SetUp() override {
-    auto& server = servers()[static_cast<int>(GetParam())];
-    if (!server) server = std::make_unique<StoreServer>(GetParam());
-    if (!server->missing().empty()) {
-      if (GetParam() == ServerKind::Embedded) FAIL() << server->missing();
-      GTEST_SKIP() << server->missing();
-    }
-    server_ = server.get();
+    EveryDaemon::SetUp();
+    if (!server_) return;
     dom0_ = std::make_unique<Peer>(*server_, 0);
     ASSERT_TRUE(*dom0_);
     dom0_->rm("/t");
@@ -137,15 +132,7 @@ class Conformance : public testing::TestWithParam<ServerKind> {
   void TearDown() override {
     if (dom0_) dom0_->rm("/t");
   }
-  static std::unique_ptr<StoreServer>* servers() {
-    static std::unique_ptr<StoreServer> all[3];
-    return all;
-  }
-  static void TearDownTestSuite() {
-    for (int i = 0; i < 3; ++i) servers()[i].reset();
-  }
 
-  StoreServer* server_ = nullptr;
   std::unique_ptr<Peer> dom0_;
 };
 
