@@ -148,6 +148,8 @@ if [ -d "$runtime" ]; then
   # As base/runtime_dir.h asks: ours, and nobody else may write there.
   if [ -n "$(find "$runtime" -maxdepth 0 -user "$(id -u)" ! -perm -020 ! -perm -002)" ]; then
     good "$runtime: ours"
+  elif [ "$(id -u)" -eq 0 ] && [ -n "$(find "$runtime" -maxdepth 0 ! -perm -020 ! -perm -002)" ]; then
+    note "$runtime: $(stat -c %U "$runtime")'s, for programs that run as that user"
   else
     bad "$runtime: $(stat -c '%A %U' "$runtime"); it must be yours and writable by nobody else"
   fi
