@@ -12,6 +12,7 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "link/transports/basic_transport.h"
 #include "link/transports/raw_line.h"
@@ -31,6 +32,34 @@ struct SerialRestore {
     if (exclusive) ::ioctl(exclusive.get(), TIOCNXCL);
   }
 };
+
+// Unix98 PTY slaves have the majors 136 to 143 (Linux Documentation/admin-guide/devices.txt).
+bool isPty(const struct stat& info) {
+  const unsigned major = ::major(info.st_rdev);
+  return major >= 136 && major <= 143;
+}
+
+// A PTY as it was found under a symbolic link: who kills the PTY's maker leaves the link behind, and
+// the kernel gives the number to the next that asks, a login for example.
+struct NamedPty {
+  ino_t link = 0;
+  timespec linked{};
+  timespec made{};
+
+  static bool same(const timespec& a, const timespec& b) {
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+  }
+  bool isSameLink(const NamedPty& other) const {
+    return link == other.link && same(linked, other.linked);
+  }
+  bool isSamePty(const NamedPty& other) const { return same(made, other.made); }
+};
+
+std::optional<NamedPty> namedPty(const std::string& path, const struct stat& device) {
+  struct stat link {};
+  if (!isPty(device) || ::lstat(path.c_str(), &link) < 0 || !S_ISLNK(link.st_mode)) return {};
+  return NamedPty{link.st_ino, link.st_mtim, device.st_ctim};
+}
 
 class SerialTransport final : public BasicTransport {
  public:
@@ -101,6 +130,11 @@ class SerialTransport final : public BasicTransport {
     if (!S_ISCHR(info.st_mode)) {
       return base::unexpected(fmt::format("{} is no serial device", device_));
     }
+    const std::optional<NamedPty> pty = namedPty(device_, info);
+    if (pty && had_ && had_->isSameLink(*pty) && !had_->isSamePty(*pty)) {
+      return base::unexpected(fmt::format(
+          "open {}: the terminal behind that name is gone, and another has its number", device_));
+    }
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) < 0) return refuse(EBUSY);
     Stream stream{.kind = LineKind::Serial, .heldBack = isHvc()};
     if (::isatty(fd.get())) {
@@ -112,17 +146,15 @@ class SerialTransport final : public BasicTransport {
       }
     }
     stream.fd = std::move(fd);
+    had_ = pty;
     return stream;
   }
 
   std::shared_ptr<void> takeLine(const UniqueFd& fd, const struct stat& info) {
     auto restore = std::make_shared<SerialRestore>();
     restore->settings = setRawForAWhile(fd, baud_);
-    // Unix98 PTY slaves have the majors 136 to 143 (Linux Documentation/admin-guide/devices.txt).
-    // Their exclusive mode would outlive a killed program while the master's side holds them open.
-    const unsigned major = ::major(info.st_rdev);
-    const bool isPty = major >= 136 && major <= 143;
-    if (!isPty && ::ioctl(fd.get(), TIOCEXCL) == 0) restore->exclusive = base::duplicate(fd);
+    // A PTY's exclusive mode would outlive a killed program while the master's side holds it open.
+    if (!isPty(info) && ::ioctl(fd.get(), TIOCEXCL) == 0) restore->exclusive = base::duplicate(fd);
     return restore;
   }
 
@@ -136,6 +168,7 @@ class SerialTransport final : public BasicTransport {
   const std::string device_;
   const unsigned baud_;
   int errno_ = 0;                  // of the last attempt
+  std::optional<NamedPty> had_;    // what was opened last
   std::unique_ptr<Stream> ready_;  // opened by prepare: a line should not be closed in between
 };
 

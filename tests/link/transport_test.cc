@@ -20,6 +20,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace lucarne::link {
 namespace {
@@ -229,6 +230,48 @@ TEST_F(TransportTest, ASerialLineIsForOneProgramOnly) {
             std::string::npos);
   *stream = Stream{};
   EXPECT_EQ(failure("serial:" + path("line")), "");
+}
+
+// A PTY, as a login has one, and its slave's name.
+struct Terminal {
+  UniqueFd master = UniqueFd::adopt(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  std::string slave;
+  Terminal() {
+    char name[64] = "";
+    if (::unlockpt(master.get()) == 0) ::ptsname_r(master.get(), name, sizeof name);
+    slave = name;
+  }
+};
+
+TEST_F(TransportTest, ASerialLineIsNotTakenFromWhoGotItsNumber) {
+  const std::string link = path("line");
+  auto maker = std::make_unique<Terminal>();
+  const std::string slave = maker->slave;
+  ASSERT_EQ(::symlink(slave.c_str(), link.c_str()), 0);
+  const auto serial = make("serial:" + link);
+  ASSERT_TRUE(open(*serial));
+  EXPECT_TRUE(open(*serial));  // itself, again
+
+  const auto made = std::filesystem::last_write_time(slave);
+
+  maker.reset();  // killed: its link stays
+  std::vector<std::unique_ptr<Terminal>> logins;
+  while (logins.size() < 50 && (logins.empty() || logins.back()->slave != slave)) {
+    logins.push_back(std::make_unique<Terminal>());
+    // The file system counts time in ticks: until the next one, both look the same.
+    const bool tooSoon = logins.back()->slave == slave &&
+                         std::filesystem::last_write_time(slave) == made;
+    if (tooSoon) logins.pop_back();
+  }
+  if (logins.back()->slave != slave) GTEST_SKIP() << "another program has got the number " << slave;
+  const auto taken = open(*serial);
+
+  ASSERT_FALSE(taken);
+  EXPECT_NE(taken.error().message.find("another has its number"), std::string::npos);
+  // Who makes the name anew means it.
+  ASSERT_EQ(::unlink(link.c_str()), 0);
+  ASSERT_EQ(::symlink(slave.c_str(), link.c_str()), 0);
+  EXPECT_TRUE(open(*serial));
 }
 
 TEST_F(TransportTest, SaysWhatIsWrongWithASerialLine) {
