@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A line that changes under way: slow for a while, stalled for a while, with wrong bits.
 
-A guest scrolls a page sixty times a second; the kiosk says how old what it shows is. The limits are
-wide, for busy machines: a backlog would be many seconds and growing.
+A guest scrolls a page sixty times a second; the kiosk says how old what it shows is. A backlog would be
+many seconds and growing: the age would never come below the limits, however long one waits. How soon it
+does is measured elsewhere (lucarne-bench changes).
 """
 import json
 import time
@@ -13,7 +14,7 @@ from harness.stage import Stage, needs
 from harness.waiting import eventually
 
 WHY_NOT = needs('Xvnc', 'Xvfb', 'xwd', 'lucarne-scene')
-SETTLE = 3.0        # seconds after a change that are not looked at; 1 is the aim
+SETTLED = 3         # seconds in a row in which the age must be below the limit
 LATEST = 1500       # ms: age of what is shown on 50 kB/s, once settled
 QUICK = 500         # ms: the same on 5 MB/s
 PATIENCE = 40       # seconds until the last picture must be exact
@@ -35,14 +36,16 @@ class Ages:
         whole = self.path.read_text().rpartition('\n')[0]
         return [json.loads(line) for line in whole.splitlines()]
 
-    def during(self, seconds):
-        """The worst median age and the fewest shown per second in what is reported from now on."""
-        before = len(self.lines())
-        time.sleep(seconds)
-        told = [line for line in self.lines()[before:] if line.get('stamped_fps', 0) > 0]
-        if not told:
-            return None
-        return max(line['latency_ms_p50'] for line in told), min(line['stamped_fps'] for line in told)
+    def settled(self, limit, since):
+        """The worst median age and the fewest shown per second of the first seconds in a row, after so
+        many lines, whose age is below the limit; None until there are some."""
+        told = [line for line in self.lines()[since:] if line.get('stamped_fps', 0) > 0]
+        for begin in range(len(told) - SETTLED + 1):
+            row = told[begin:begin + SETTLED]
+            age = max(line['latency_ms_p50'] for line in row)
+            if age < limit:
+                return age, min(line['stamped_fps'] for line in row)
+        return None
 
 
 @unittest.skipIf(WHY_NOT, WHY_NOT)
@@ -61,11 +64,14 @@ class ChangingLine(unittest.TestCase):
         return ages, scene
 
     def settled(self, ages, what, limit):
-        time.sleep(SETTLE)
-        seen = ages.during(3.5)
-        self.assertIsNotNone(seen, f'{what}: nothing was shown')
-        print(f'{what}: age p50 {seen[0]:.0f} ms, {seen[1]:.1f} stamped frames/s', flush=True)
-        self.assertLess(seen[0], limit, what)
+        since = len(ages.lines()) + 1  # the second of the change itself tells nothing
+
+        def words():
+            return (f'{what}: {SETTLED} seconds in a row in which pictures are younger than {limit} ms; '
+                    f'last: {[line.get("latency_ms_p50") for line in ages.lines()[-5:]]}')
+
+        age, fps = eventually(lambda: ages.settled(limit, since), words, every=0.2)
+        print(f'{what}: age p50 {age:.0f} ms, {fps:.1f} stamped frames/s', flush=True)
 
     def end_exactly(self, stage, scene):
         import signal
@@ -97,6 +103,6 @@ class ChangingLine(unittest.TestCase):
             before = stage.order_line('stats')
             stage.order_line('errors 1e-5')
             self.settled(ages, 'with bit errors of 1e-5', LATEST)
-            after = stage.order_line('stats')
-            self.assertGreater(after['bits_flipped'], before['bits_flipped'])
+            eventually(lambda: stage.order_line('stats')['bits_flipped'] > before['bits_flipped'],
+                       'some bits were wrong', every=0.2)
             self.end_exactly(stage, scene)
