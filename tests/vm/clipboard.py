@@ -13,7 +13,6 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -225,15 +224,7 @@ def main():
     if why_not:
         print(why_not)
         return 77
-    folder = pathlib.Path(tempfile.mkdtemp(prefix='lucarne-vm-', dir='/var/tmp'))
-    machine = Machine(cache, folder, agent)
-    try:
-        run(machine)
-        print('PASS')
-    finally:
-        machine.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-    return 0
+    return displays.play(lambda folder: Machine(cache, folder, agent), run)
 
 
 if __name__ == '__main__':

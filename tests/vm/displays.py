@@ -273,6 +273,19 @@ def run(machine):
         test.close()
 
 
+def play(machine_in, run):
+    """Boots the machine that machine_in(folder) makes, for run(machine); the test's exit code."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix='lucarne-vm-', dir='/var/tmp'))
+    machine = machine_in(folder)
+    try:
+        run(machine)
+        print('PASS')
+    finally:
+        machine.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
 def main():
     cache, programs_folder = sys.argv[1:3]
     programs.set_folder(programs_folder)
@@ -282,15 +295,7 @@ def main():
     if why_not:
         print(why_not)
         return 77
-    folder = pathlib.Path(tempfile.mkdtemp(prefix='lucarne-vm-', dir='/var/tmp'))
-    machine = Machine(cache, folder)
-    try:
-        run(machine)
-        print('PASS')
-    finally:
-        machine.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-    return 0
+    return play(lambda folder: Machine(cache, folder), run)
 
 
 if __name__ == '__main__':

@@ -9,10 +9,8 @@ LUCARNE_QEMU names another one.
 """
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
@@ -185,15 +183,7 @@ def main():
     if reason:
         print(reason)
         return 77
-    folder = pathlib.Path(tempfile.mkdtemp(prefix='lucarne-vm-', dir='/var/tmp'))
-    machine = displays.Machine(cache, folder, pointing=DEVICE)
-    try:
-        run(machine)
-        print('PASS')
-    finally:
-        machine.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-    return 0
+    return displays.play(lambda folder: displays.Machine(cache, folder, pointing=DEVICE), run)
 
 
 if __name__ == '__main__':
