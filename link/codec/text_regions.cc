@@ -111,7 +111,7 @@ class Grower {
   Grower(ConstFrame picture, const Rect& blocks) : picture_(picture), rect_(inner(blocks)) {}
 
   Rect grown() {
-    if (!learnColours()) return rect_;
+    if (!learnColours(rect_)) return rect_;
     for (const Side side : {Side::Top, Side::Bottom, Side::Left, Side::Right}) grow(side);
     return rect_;
   }
@@ -126,10 +126,11 @@ class Grower {
     return {r.x + x, r.y + y, r.width - 2 * x, r.height - 2 * y};
   }
 
-  bool learnColours() {
-    for (int y = rect_.y; y < rect_.bottom(); ++y) {
+  // False: there are too many.
+  bool learnColours(const Rect& r) {
+    for (int y = r.y; y < r.bottom(); ++y) {
       Pixel last = ~Pixel{0};
-      for (int x = rect_.x; x < rect_.right(); ++x) {
+      for (int x = r.x; x < r.right(); ++x) {
         const Pixel colour = picture_.at(x, y) & kColourMask;
         if (colour != last) colours_.insert(last = colour);
       }
@@ -170,7 +171,7 @@ class Grower {
   void grow(Side side) {
     for (int i = 0; i < kFarthest; ++i) {
       const Rect line = beyond(side);
-      if (!Rect::of(picture_.size).contains(line) || !belongs(line)) return;
+      if (!Rect::of(picture_.size).contains(line) || !belongs(line) || !learnColours(line)) return;
       rect_ = bounding(rect_, line);
     }
   }

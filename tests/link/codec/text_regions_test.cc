@@ -49,6 +49,18 @@ TEST(TextRegions, FindANoteOnAPhotographToThePixel) {
   EXPECT_EQ(regions[0], note);
 }
 
+TEST(TextRegions, GrowOverAFrameOfOneColour) {
+  const Rect note{106, 74, 426, 266};
+  Canvas c = photograph();
+  fillPixels(c.frame(), note, 0xfff8d0);
+  bench::drawText(c.frame(), {note.x + 12, note.y + 12, 402, 242}, 1);  // on white
+
+  const auto regions = findTextRegions(c.view(), {Rect::of(kScreen)});
+
+  ASSERT_FALSE(regions.empty());
+  EXPECT_EQ(regions[0], note);
+}
+
 TEST(TextRegions, LookOnlyWhereSomethingChanged) {
   Canvas page(kScreen);
   bench::drawText(page.frame(), Rect::of(kScreen), 1);
