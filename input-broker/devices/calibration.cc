@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
-#include <string>
 
 namespace lucarne::input {
 
@@ -22,18 +20,6 @@ int pixel(double at, int pixels) {
 }
 
 }  // namespace
-
-std::optional<Calibration> parseCalibration(std::string_view text) {
-  std::istringstream in{std::string(text)};
-  in.imbue(std::locale::classic());
-  Calibration calibration;
-  for (double& number : calibration.matrix) {
-    if (!(in >> number) || !std::isfinite(number)) return std::nullopt;
-  }
-  std::string rest;
-  if (in >> rest) return std::nullopt;
-  return calibration;
-}
 
 surface::PanelPoint toPanel(const Calibration& calibration, const Axis& x, const Axis& y,
                             std::int32_t rawX, std::int32_t rawY, surface::Size panel) {

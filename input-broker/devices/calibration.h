@@ -4,8 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
-#include <string_view>
 
 #include "input-broker/devices/description.h"
 #include "surface/geometry.h"
@@ -18,9 +16,6 @@ struct Calibration {
   std::array<double, 6> matrix{1, 0, 0, 0, 1, 0};
   friend bool operator==(const Calibration&, const Calibration&) = default;
 };
-
-/// Six numbers with spaces between. Nothing when they are not, or not finite.
-std::optional<Calibration> parseCalibration(std::string_view text);
 
 /// The pixel under a place on the device; places beyond the panel go to its edge. The first and the
 /// last count of an axis are the panel's first and last pixel.

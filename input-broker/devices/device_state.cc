@@ -39,11 +39,6 @@ void DeviceState::note(const std::vector<RawEvent>& events) {
   for (const RawEvent& event : events) note(event);
 }
 
-bool DeviceState::touching(int slot) const {
-  return slot >= 0 && slot < static_cast<int>(slots_.size()) &&
-         slots_[static_cast<std::size_t>(slot)].tracking >= 0;
-}
-
 bool DeviceState::anythingHeld() const {
   return keys_.any() || std::any_of(slots_.begin(), slots_.end(),
                                     [](const Slot& s) { return s.tracking >= 0; });

@@ -23,7 +23,6 @@ class DeviceState {
 
   bool anythingHeld() const;
   bool held(std::uint16_t key) const { return key < KEY_CNT && keys_.test(key); }
-  bool touching(int slot) const;
 
   /// The events that lead from this state to `wanted`, as at most three frames: what is over first
   /// (a finger that was replaced by another must lift in between), then what begins or moved.
