@@ -453,6 +453,8 @@ void ScreenEncoder::findTexts() {
   for (const Rect& region : findTextRegions(live_, changed)) {
     for (const Rect& part : cutAtLines(live_, region)) texts_.push_back({part});
   }
+  const auto higher = [](const Text& a, const Text& b) { return a.rect.y < b.rect.y; };
+  std::stable_sort(texts_.begin(), texts_.end(), higher);
 }
 
 // The corner of a window that moved: two arms of wallpaper around what is there already.
