@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <malloc.h>
-
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -11,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/program.h"
+#include "base/small_memory.h"
 #include "display-relay/endpoint.h"
 #include "display-relay/relay_stats.h"
 #include "display-relay/usage.h"
@@ -21,30 +20,12 @@
 namespace relay = lucarne::relay;
 namespace tunnel = lucarne::tunnel;
 
-namespace {
-
-// glibc keeps what was freed: blocks as large as the largest that was ever freed, and the holes that
-// set-up leaves (options, a keyboard's layouts, the first stream's tables). In a small domain both go
-// back to the machine, as they do with musl anyway.
-constexpr int kOwnPages = 128 * 1024;  // bytes; such blocks are returned when they are freed
-constexpr lucarne::base::Duration kSetUp = std::chrono::seconds(3);
-
-void returnLargeBlocks() {
-#ifdef __GLIBC__
-  ::mallopt(M_MMAP_THRESHOLD, kOwnPages);
-#endif
-}
-
-void returnHoles() {
-#ifdef __GLIBC__
-  ::malloc_trim(0);
-#endif
-}
-
-}  // namespace
+// When set-up is over: the options are read, and later also the first picture is through.
+constexpr lucarne::base::Duration kStarted = std::chrono::milliseconds(300);
+constexpr lucarne::base::Duration kUnderWay = std::chrono::seconds(4);
 
 int main(int argc, char** argv) {
-  returnLargeBlocks();
+  lucarne::base::returnLargeBlocks();
   if (argc > 1 && argv[1] == std::string_view("tunnel")) {
     return tunnel::runCommand(argc - 1, argv + 1);
   }
@@ -95,7 +76,8 @@ int main(int argc, char** argv) {
     if (streams) streams->prepare();
     for (const auto& sink : sinks) sink->start();
     source->start();
-    const auto setUp = context.loop.after(kSetUp, returnHoles);
+    const auto started = context.loop.after(kStarted, lucarne::base::returnSetUp);
+    const auto underWay = context.loop.after(kUnderWay, lucarne::base::returnSetUp);
     context.loop.run();
     sinks.clear();  // lifts what they hold
     relay::waitUntilSent(*source, context);
