@@ -10,7 +10,9 @@
 #include <optional>
 
 #include "display-relay/sources/x11/capture.h"
+#include "display-relay/sources/x11/clipboard.h"
 #include "display-relay/sources/x11/greeting.h"
+#include "display-relay/sources/x11/modes.h"
 #include "display-relay/sources/x11/person.h"
 #include "display-relay/sources/x11/pointer_shape.h"
 #include "display-relay/sources/x11/server.h"
@@ -29,12 +31,21 @@ struct Address {
   std::string display;  // its number, by which cookies are found
 };
 
+// Display N is at TCP's port 6000 + N (X Window System Protocol, appendix B).
+std::string displayOfPort(const std::string& port) {
+  constexpr int kFirstPort = 6000;
+  constexpr std::size_t kLongestPort = 5;
+  const int number = port.empty() || port.size() > kLongestPort ? 0 : std::stoi(port);
+  return number < kFirstPort ? "" : std::to_string(number - kFirstPort);
+}
+
 Address parseAddress(const Endpoint& endpoint) {
   constexpr std::string_view kDisplay = "display:";
   const std::string_view transport = endpoint.transport;
   const auto lastOther = transport.find_last_not_of("0123456789");
   const std::string number(transport.substr(lastOther + 1));  // of "/tmp/.X11-unix/X7" too
   if (!transport.starts_with(kDisplay)) {
+    if (transport.starts_with("tcp:")) return {endpoint.transport, displayOfPort(number)};
     if (!transport.empty()) return {endpoint.transport, number};
   } else if (!number.empty() && lastOther + 1 == kDisplay.size()) {
     return {"unix:/tmp/.X11-unix/X" + number, number};
@@ -56,9 +67,9 @@ class X11Source final : public Source {
         redial_(context.loop, context.clock, [this] { dial(); }) {}
 
   ~X11Source() override {
-    if (guest_) {
-      guest_->person.lift();
-      guest_->server.flush();
+    if (Guest* guest = connected()) {
+      guest->person.lift();
+      guest->server.flush();
     }
     screen_.onPaintable(nullptr);
     screen_.setControls(nullptr);
@@ -67,7 +78,7 @@ class X11Source final : public Source {
   void start() override {
     screen_.setControls(this);
     screen_.onPaintable([this] {
-      if (guest_) guest_->capture.onPaintable();
+      if (Guest* guest = connected()) guest->capture.onPaintable();
     });
     screen_.setPhase(surface::Phase::Waiting, fmt::format("connecting to {}", transport_->name()));
     dial();
@@ -76,21 +87,26 @@ class X11Source final : public Source {
   bool isSending() override { return guest_ && guest_->server.isSending(); }
 
   void onInput(const surface::InputEvent& event) override {
-    if (!guest_) return;
-    guest_->person.input(event);
-    guest_->capture.input();
-    guest_->server.flush();
+    Guest* guest = connected();
+    if (!guest) return;
+    guest->person.input(event);
+    guest->capture.input();
+    guest->server.flush();
   }
   void onWantedSize(surface::Size size) override {
     wish_ = size;
-    if (guest_) askSize();
+    if (Guest* guest = connected()) askSize(*guest);
   }
   void onAttention(bool watched) override {
     watched_ = watched;
-    if (guest_) guest_->capture.watch(watched);
+    if (Guest* guest = connected()) guest->capture.watch(watched);
   }
   void onPictureWanted() override {
-    if (guest_) guest_->capture.wanted();
+    if (Guest* guest = connected()) guest->capture.wanted();
+  }
+  void onClipboard(const std::string& text) override {
+    Guest* guest = connected();
+    if (guest && guest->clipboard) guest->clipboard->offer(text);
   }
 
  private:
@@ -98,31 +114,53 @@ class X11Source final : public Source {
   struct Guest {
     Guest(x11::Acquaintance known, surface::Screen& screen, const base::Context& context,
           std::function<void()> onLive, std::function<void(const xcb_generic_event_t&)> onEvent,
-          std::function<void(const std::string&)> onLost)
+          std::function<void(const std::string&)> onLost, base::LimitedLog& log)
         : x(std::move(known)),
           server(std::move(x.connection), context.loop, std::move(onEvent), std::move(onLost)),
           capture(server, x, screen, context, std::move(onLive)),
-          person(server, x) {}
+          person(server, x),
+          modes(server, x.root, log) {
+      // No window is made where nothing may pass.
+      if (screen.clipboardWays() != surface::ClipboardWays::None) clipboard.emplace(server, x, screen);
+    }
 
     x11::Acquaintance x;  // without its connection, which is the server's
     x11::Server server;
     x11::Capture capture;
     x11::Person person;
+    x11::Modes modes;
+    std::optional<x11::Clipboard> clipboard;
   };
+
+  Guest* connected() { return guest_ && !guest_->server.isLost() ? guest_.get() : nullptr; }
 
   void dial() {
     // What is left of the last connection goes here, where none of its callbacks is running.
     guest_.reset();
     greeting_.reset();
+    restore_.reset();
     transport_->open([this](base::Result<link::Stream> opened) {
       if (!opened) return failed(opened.error().message);
-      greeting_ = std::make_unique<x11::Greeting>(
-          std::move(opened->fd), x11::Cookie::forDisplay(address_.display), context_.loop,
-          [this](base::Result<x11::Acquaintance> known) {
-            if (!known) return failed(known.error().message);
-            begin(*std::move(known));
-          });
+      restore_ = std::move(opened->restore);
+      try {
+        greet(std::move(opened->fd));
+      } catch (const base::SetupError& e) {
+        failed(e.what());
+      }
     });
+  }
+
+  void greet(base::UniqueFd socket) {
+    greeting_ = std::make_unique<x11::Greeting>(
+        std::move(socket), x11::Cookie::forDisplay(address_.display), context_.loop,
+        [this](base::Result<x11::Acquaintance> known) {
+          if (!known) return failed(known.error().message);
+          try {
+            begin(*std::move(known));
+          } catch (const base::SetupError& e) {
+            failed(e.what());
+          }
+        });
   }
 
   void begin(x11::Acquaintance known) {
@@ -130,7 +168,7 @@ class X11Source final : public Source {
     guest_ = std::make_unique<Guest>(
         std::move(known), screen_, context_, [this] { onLive(); },
         [this](const xcb_generic_event_t& event) { onEvent(event); },
-        [this](const std::string& words) { failed(words); });
+        [this](const std::string& words) { failed(words); }, limitedLog_);
     const x11::Acquaintance& x = guest_->x;
     context_.log.info("connected to {}: {}x{}{}", transport_->name(), x.size.width, x.size.height,
                       x.takesInput ? "" : "; it has no XTEST extension and takes no input");
@@ -140,7 +178,7 @@ class X11Source final : public Source {
     if (x.xkbEvents) askLights();
     askCursor();
     if (!watched_) guest_->capture.watch(false);
-    if (wish_) askSize();
+    if (wish_) askSize(*guest_);
     guest_->server.flush();
   }
 
@@ -169,6 +207,8 @@ class X11Source final : public Source {
     } else if (x.xkbEvents && type == x.xkbEvents) {
       const auto& lights = reinterpret_cast<const xcb_xkb_indicator_state_notify_event_t&>(event);
       if (lights.xkbType == XCB_XKB_INDICATOR_STATE_NOTIFY) setLights(lights.state);
+    } else if (guest_->clipboard) {
+      guest_->clipboard->onEvent(event, type);
     }
   }
 
@@ -185,7 +225,7 @@ class X11Source final : public Source {
         });
   }
 
-  // ---- sizes ------------------------------------------------------------------------------------------
+  // ---- size -------------------------------------------------------------------------------------------
 
   void onScreenChange(const xcb_randr_screen_change_notify_event_t& event) {
     // Width and height are told as if the screen were not turned (RandR, 7).
@@ -193,62 +233,15 @@ class X11Source final : public Source {
     surface::Size size{event.width, event.height};
     if (event.rotation & kOnItsSide) std::swap(size.width, size.height);
     if (!surface::isAcceptable(size.width, size.height)) {
-      return failed("the X server's screen has no size that a picture can have");
+      return guest_->server.lose("the X server's screen has no size that a picture can have");
     }
+    guest_->x.size = size;
     guest_->capture.onSize(size);
   }
 
-  void askSize() {
-    if (!guest_->x.randrEvents || *wish_ == screen_.size()) return;
-    guest_->server.expect<xcb_randr_get_screen_resources_current_reply_t>(
-        xcb_randr_get_screen_resources_current(guest_->server.get(), guest_->x.root),
-        [this](const xcb_randr_get_screen_resources_current_reply_t* reply) {
-          if (reply) chooseMode(*reply);
-        });
-    guest_->server.flush();
-  }
-
-  // The mode of the wanted size on the first output, if there is one.
-  void chooseMode(const xcb_randr_get_screen_resources_current_reply_t& resources) {
-    const xcb_randr_mode_info_t* modes = xcb_randr_get_screen_resources_current_modes(&resources);
-    const int count = xcb_randr_get_screen_resources_current_modes_length(&resources);
-    xcb_randr_mode_t mode = XCB_NONE;
-    for (int i = 0; i < count && mode == XCB_NONE; ++i) {
-      if (modes[i].width == wish_->width && modes[i].height == wish_->height) mode = modes[i].id;
-    }
-    const bool hasPlace = xcb_randr_get_screen_resources_current_crtcs_length(&resources) > 0 &&
-                          xcb_randr_get_screen_resources_current_outputs_length(&resources) > 0;
-    if (mode == XCB_NONE || !hasPlace) {
-      limitedLog_.warning("the X server has no mode of {}x{}: the picture stays {}x{}", wish_->width,
-                          wish_->height, screen_.size().width, screen_.size().height);
-      return;
-    }
-    setMode(mode, xcb_randr_get_screen_resources_current_crtcs(&resources)[0],
-            xcb_randr_get_screen_resources_current_outputs(&resources)[0],
-            resources.config_timestamp);
-  }
-
-  // A mode must fit into the screen: the output is off while that changes.
-  void setMode(xcb_randr_mode_t mode, xcb_randr_crtc_t crtc, xcb_randr_output_t output,
-               xcb_timestamp_t configured) {
-    xcb_connection_t* c = guest_->server.get();
-    constexpr int kDotsPerInch = 96;
-    const auto millimetres = [](int pixels) {
-      return static_cast<std::uint32_t>(pixels * 254 / (10 * kDotsPerInch));
-    };
-    const auto configure = [&](xcb_randr_mode_t to, std::uint32_t outputs) {
-      xcb_discard_reply(c, xcb_randr_set_crtc_config(c, crtc, XCB_CURRENT_TIME, configured, 0, 0, to,
-                                                     XCB_RANDR_ROTATION_ROTATE_0, outputs, &output)
-                               .sequence);
-    };
-    xcb_grab_server(c);  // nobody sees what is between
-    configure(XCB_NONE, 0);
-    xcb_randr_set_screen_size(c, guest_->x.root, static_cast<std::uint16_t>(wish_->width),
-                              static_cast<std::uint16_t>(wish_->height), millimetres(wish_->width),
-                              millimetres(wish_->height));
-    configure(mode, 1);
-    xcb_ungrab_server(c);
-    guest_->server.flush();
+  void askSize(Guest& guest) {
+    // Its own size: the Screen may still have another server's picture.
+    if (guest.x.randrEvents && *wish_ != guest.x.size) guest.modes.want(*wish_);
   }
 
   // ---- lights -----------------------------------------------------------------------------------------
@@ -284,6 +277,7 @@ class X11Source final : public Source {
   surface::Screen& screen_;
   base::Context context_;
   std::unique_ptr<link::Transport> transport_;
+  std::shared_ptr<void> restore_;  // of the Stream, shared with nobody: its end ends what opening began
   base::LimitedLog limitedLog_;
   std::unique_ptr<x11::Greeting> greeting_;
   std::unique_ptr<Guest> guest_;
@@ -294,10 +288,9 @@ class X11Source final : public Source {
 
 }  // namespace
 
-}  // namespace lucarne::relay
-
-lucarne::relay::Source* lucarneMakeX11Source(const lucarne::relay::Endpoint& endpoint,
-                                             lucarne::surface::Screen& screen,
-                                             const lucarne::base::Context& context) {
-  return new lucarne::relay::X11Source(lucarne::relay::parseAddress(endpoint), screen, context);
+std::unique_ptr<Source> makeX11Source(const Endpoint& endpoint, surface::Screen& screen,
+                                      const base::Context& context) {
+  return std::make_unique<X11Source>(parseAddress(endpoint), screen, context);
 }
+
+}  // namespace lucarne::relay

@@ -3,7 +3,17 @@
 // that runs in the guest itself. docs/displays.md says what it takes; docs/decisions/x11-source.md why.
 #pragma once
 
+#include <memory>
+
 #include "display-relay/endpoint.h"
+
+namespace lucarne::relay {
+
+/// Throws UsageError on a malformed endpoint.
+std::unique_ptr<Source> makeX11Source(const Endpoint& endpoint, surface::Screen& screen,
+                                      const base::Context& context);
+
+}  // namespace lucarne::relay
 
 /// The entrance of the module "x11" (base/late_module.h): it needs ten libraries that no other source
 /// does. The caller owns what it makes. Throws UsageError on a malformed endpoint.

@@ -13,12 +13,28 @@ namespace {
 
 // Between the beginnings of two pictures: more than any panel shows.
 constexpr base::Duration kShortest = std::chrono::milliseconds(4);
+// A server that refuses to give its picture is asked again after twice the time, up to this.
+constexpr base::Duration kLongestPause = std::chrono::milliseconds(512);
+// Without shared memory: so much in one answer, which is waited for once it has begun (Patience).
+constexpr std::int64_t kBandBytes = 64 * 1024;
 
 std::uint16_t u16(int value) { return static_cast<std::uint16_t>(value); }
 std::int16_t s16(int value) { return static_cast<std::int16_t>(value); }
 
 std::size_t bytesOf(const surface::Rect& part) {
   return static_cast<std::size_t>(part.pixels()) * sizeof(surface::Pixel);
+}
+
+std::vector<surface::Rect> inBands(const std::vector<surface::Rect>& parts) {
+  std::vector<surface::Rect> bands;
+  for (const surface::Rect& part : parts) {
+    const std::int64_t rowBytes = std::int64_t{part.width} * static_cast<int>(sizeof(surface::Pixel));
+    const int rows = static_cast<int>(std::max<std::int64_t>(kBandBytes / rowBytes, 1));
+    for (int y = 0; y < part.height; y += rows) {
+      bands.push_back({part.x, part.y + y, part.width, std::min(rows, part.height - y)});
+    }
+  }
+  return bands;
 }
 
 }  // namespace
@@ -32,8 +48,10 @@ Capture::Capture(Server& server, const Acquaintance& x, surface::Screen& screen,
       root_(x.root),
       size_(x.size),
       sharesMemory_(x.sharesMemory),
-      damage_(server.newId()),
-      parts_(server.newId()) {
+      damage_(x.ids.damage),
+      parts_(x.ids.region),
+      segment_(x.ids.segment),
+      pause_(kShortest) {
   xcb_damage_create(server_.get(), damage_, root_, XCB_DAMAGE_REPORT_LEVEL_NON_EMPTY);
   xcb_xfixes_create_region(server_.get(), parts_, 0, nullptr);
   onSize(x.size);
@@ -46,33 +64,40 @@ void Capture::onDamaged() {
 
 void Capture::onSize(surface::Size size) {
   size_ = size;
+  ++generation_;
   pending_ = surface::Damage(surface::Rect::of(size));
-  if (step_ == Step::Painting) step_ = Step::Rest;  // what waits is of another size
+  if (step_ == Step::Painting) abandonPicture();  // what waits is of another size
   shareMemory();
   proceed();
 }
 
-// What is on its way into the old memory is refused or lost, and fetched again.
+// What is on its way into the old memory is lost with it, and fetched again.
 void Capture::shareMemory() {
   if (!sharesMemory_) return;
-  if (segment_ != XCB_NONE) xcb_shm_detach(server_.get(), segment_);
+  if (memory_) xcb_shm_detach(server_.get(), segment_);
   memory_ = surface::FrameBuffer::create(size_);
   base::UniqueFd fd = base::duplicate(memory_.fd());
-  if (!fd) {
-    sharesMemory_ = false;
-    segment_ = XCB_NONE;
-    return;
-  }
-  segment_ = server_.newId();
+  if (!fd) return keepMemory();
   attached_ = xcb_shm_attach_fd(server_.get(), segment_, fd.release(), false).sequence;
 }
 
 bool Capture::onRefused(const xcb_generic_error_t& error) {
   if (!sharesMemory_ || error.full_sequence != attached_) return false;
-  sharesMemory_ = false;  // a server on another machine, or one that takes no descriptors
-  segment_ = XCB_NONE;
-  memory_ = {};
+  keepMemory();  // a server on another machine, or one that takes no descriptors
   return true;
+}
+
+void Capture::keepMemory() {
+  sharesMemory_ = false;
+  ++generation_;  // nothing of what is on its way comes
+  if (step_ == Step::Painting) abandonPicture();
+  memory_ = {};
+}
+
+// It is fetched again.
+void Capture::abandonPicture() {
+  for (const surface::Rect& part : underWay_) pending_.add(part);
+  step_ = Step::Rest;
 }
 
 void Capture::watch(bool watched) {
@@ -94,7 +119,7 @@ void Capture::onPaintable() {
 // How long the next picture is put off; nothing: it is not.
 std::optional<base::Duration> Capture::heldFor() const {
   const base::TimePoint now = context_.clock.now();
-  base::TimePoint due = begun_ + kShortest;
+  base::TimePoint due = begun_ + pause_;
   if (pending_.bounds().pixels() >= rfb::RequestPace::kLarge && pace_.holds(now) &&
       screen_.isPaced()) {
     due = std::max(due, pace_.latest());
@@ -137,8 +162,9 @@ void Capture::onParts(const xcb_xfixes_fetch_region_reply_t* reply) {
           surface::clampRect(parts[i].x, parts[i].y, parts[i].width, parts[i].height, size_));
     }
   }
-  if (pending_.empty()) return;
+  if (pending_.empty() || !watched_) return proceed();
   const auto wait = heldFor();
+  // Whatever was drawn meanwhile is the next picture, or this one would never be fetched.
   if (!wait) return fetch();
   later_ = context_.loop.after(*wait, [this] { proceed(); });
 }
@@ -152,12 +178,13 @@ void Capture::fetch() {
   // Parts may overlap, and together be more than there is room for.
   underWay_ = pixels <= size_.pixels() ? pending_.rects()
                                        : std::vector<surface::Rect>{pending_.bounds()};
+  if (!sharesMemory_) underWay_ = inBands(underWay_);
   pending_.clear();
   if (underWay_.empty()) {  // the screen has become smaller
     step_ = Step::Rest;
     return proceed();
   }
-  fetchedSize_ = size_;
+  fetched_ = generation_;
   answered_ = 0;
   failed_ = false;
   copies_.clear();
@@ -186,13 +213,13 @@ void Capture::fetchPart(const surface::Rect& part, std::uint32_t offset) {
   server_.expect<xcb_get_image_reply_t>(
       xcb_get_image(c, XCB_IMAGE_FORMAT_Z_PIXMAP, root_, s16(part.x), s16(part.y), u16(part.width),
                     u16(part.height), kAllPlanes),
-      [this](const xcb_get_image_reply_t* reply) {
-        if (!reply) {
-          failed_ = true;
-          copies_.emplace_back();
-        } else {
+      [this, bytes = bytesOf(part)](const xcb_get_image_reply_t* reply) {
+        // As many bytes as the reply holds, whatever was asked for.
+        if (reply && static_cast<std::size_t>(xcb_get_image_data_length(reply)) >= bytes) {
           const std::uint8_t* data = xcb_get_image_data(reply);
-          copies_.emplace_back(data, data + xcb_get_image_data_length(reply));
+          copies_.emplace_back(data, data + bytes);
+        } else {
+          failed_ = true;
         }
         fetched();
       });
@@ -200,37 +227,36 @@ void Capture::fetchPart(const surface::Rect& part, std::uint32_t offset) {
 
 void Capture::fetched() {
   if (++answered_ < underWay_.size()) return;
-  if (failed_ || fetchedSize_ != size_) {
-    // The screen changed its size meanwhile, or the memory is not shared after all.
-    for (const surface::Rect& part : underWay_) pending_.add(part);
-    step_ = Step::Rest;
+  if (fetched_ != generation_) {
+    // The screen has another size now, or the memory is another, or not shared after all.
+    abandonPicture();
     return proceed();
   }
+  if (failed_) {
+    abandonPicture();
+    pause_ = std::min(pause_ * 2, kLongestPause);
+    return proceed();
+  }
+  pause_ = kShortest;
   step_ = Step::Painting;
   paint();
 }
 
 void Capture::paint() {
-  screen_.resize(fetchedSize_);
+  screen_.resize(size_);
   const auto frame = screen_.paint();
   if (!frame) return;  // a sink reads all we have: onPaintable
   surface::Damage damage;
-  std::size_t offset = 0;
+  const auto* shared = reinterpret_cast<const std::uint8_t*>(memory_.frame().pixels);
   for (std::size_t i = 0; i < underWay_.size(); ++i) {
     const surface::Rect& part = underWay_[i];
-    const std::uint8_t* from = nullptr;
-    if (sharesMemory_) {
-      from = reinterpret_cast<const std::uint8_t*>(memory_.frame().pixels) + offset;
-    } else if (i < copies_.size() && copies_[i].size() >= bytesOf(part)) {
-      from = copies_[i].data();
-    }
-    offset += bytesOf(part);
-    if (!from) continue;  // fewer pixels than were asked for
+    const std::uint8_t* from = sharesMemory_ ? shared : copies_[i].data();
     const std::size_t rowBytes = static_cast<std::size_t>(part.width) * sizeof(surface::Pixel);
     for (int y = 0; y < part.height; ++y) {
       std::memcpy(frame->row(part.y + y) + part.x, from + static_cast<std::size_t>(y) * rowBytes,
                   rowBytes);
     }
+    if (sharesMemory_) shared += bytesOf(part);
     damage.add(part);
   }
   const std::int64_t pixels = damage.bounds().pixels();

@@ -25,7 +25,8 @@ namespace lucarne::relay::x11 {
 
 class Capture {
  public:
-  /// `server` and `screen` outlive it. `onLive` is called when the first picture is painted.
+  /// `server` and `screen` outlive it. `onLive` is called when the first picture is painted. Do not
+  /// call it any more once the server is lost.
   Capture(Server& server, const Acquaintance& x, surface::Screen& screen,
           const base::Context& context, std::function<void()> onLive);
   Capture(const Capture&) = delete;
@@ -57,6 +58,8 @@ class Capture {
   void fetched();
   void paint();
   void shareMemory();
+  void keepMemory();
+  void abandonPicture();
   std::optional<base::Duration> heldFor() const;
 
   Server& server_;
@@ -68,7 +71,7 @@ class Capture {
   bool sharesMemory_;
   const xcb_damage_damage_t damage_;
   const xcb_xfixes_region_t parts_;
-  xcb_shm_seg_t segment_ = XCB_NONE;
+  const xcb_shm_seg_t segment_;
   unsigned attached_ = 0;        // the request that shared memory_
   surface::FrameBuffer memory_;  // where the server writes: rows without gaps, part after part
 
@@ -77,12 +80,14 @@ class Capture {
   bool drawn_ = true;          // since we asked for parts
   surface::Damage pending_;    // not fetched yet
   std::vector<surface::Rect> underWay_;
-  surface::Size fetchedSize_;  // of the screen they are parts of
+  unsigned generation_ = 0;    // of the screen's size and of memory_
+  unsigned fetched_ = 0;       // the one that underWay_ belongs to
   std::size_t answered_ = 0;   // of underWay_
   bool failed_ = false;        // one of them was refused: they are fetched again
-  std::vector<std::vector<std::uint8_t>> copies_;  // of the parts, without shared memory
+  std::vector<std::vector<std::uint8_t>> copies_;  // of all of underWay_, without shared memory
   rfb::RequestPace pace_;
   base::TimePoint begun_{};
+  base::Duration pause_;  // between the beginnings of two pictures
   base::Timer later_;
 };
 

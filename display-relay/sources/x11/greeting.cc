@@ -11,8 +11,10 @@
 #include <xcb/xfixes.h>
 #include <xcb/xtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -67,10 +69,12 @@ bool askExtensions(Acquaintance& x) {
   const auto damageVersion = own(xcb_damage_query_version_reply(c, damageCookie, nullptr));
   const auto fixesVersion = own(xcb_xfixes_query_version_reply(c, fixesCookie, nullptr));
   if (!damageVersion || !fixesVersion) return false;
-  if (present(c, xcb_shm_id)) {
+  if (x.sharesMemory && present(c, xcb_shm_id)) {
     const auto version = own(xcb_shm_query_version_reply(c, xcb_shm_query_version(c), nullptr));
     // 1.2 has AttachFd.
     x.sharesMemory = version && (version->major_version > 1 || version->minor_version >= 2);
+  } else {
+    x.sharesMemory = false;
   }
   if (const auto* randr = present(c, xcb_randr_id)) {
     if (own(xcb_randr_query_version_reply(c, xcb_randr_query_version(c, 1, 3), nullptr))) {
@@ -100,11 +104,42 @@ void askHeld(Acquaintance& x) {
   }
 }
 
-base::Result<Acquaintance> greet(int socket, Cookie& cookie) {
+// In one go, because each waits for its answer.
+Atoms askAtoms(xcb_connection_t* c) {
+  constexpr std::string_view kNames[] = {"CLIPBOARD",         "TARGETS", "TIMESTAMP",
+                                         "UTF8_STRING",       "INCR",    "LUCARNE_RECEIVED_1",
+                                         "LUCARNE_RECEIVED_2"};
+  xcb_intern_atom_cookie_t cookies[std::size(kNames)];
+  xcb_atom_t atoms[std::size(kNames)] = {};
+  for (std::size_t i = 0; i < std::size(kNames); ++i) {
+    cookies[i] = xcb_intern_atom(c, false, static_cast<std::uint16_t>(kNames[i].size()),
+                                 kNames[i].data());
+  }
+  for (std::size_t i = 0; i < std::size(kNames); ++i) {
+    const auto reply = own(xcb_intern_atom_reply(c, cookies[i], nullptr));
+    if (reply) atoms[i] = reply->atom;
+  }
+  return {atoms[0], atoms[1], atoms[2], atoms[3], atoms[4], {atoms[5], atoms[6]}};
+}
+
+bool isUnix(int socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  return ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+         address.ss_family == AF_UNIX;
+}
+
+}  // namespace
+
+base::Result<Acquaintance> greet(base::UniqueFd socket, Cookie cookie) {
   xcb_auth_info_t auth{static_cast<int>(cookie.name.size()), cookie.name.data(),
                        static_cast<int>(cookie.bytes.size()), cookie.bytes.data()};
+  // Server::flush never lets more than 64 KiB wait, so that XCB does not: there is room for that.
+  constexpr int kRoom = 128 * 1024;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &kRoom, sizeof kRoom);
   Acquaintance x;
-  x.connection.reset(xcb_connect_to_fd(socket, cookie.name.empty() ? nullptr : &auth));
+  x.sharesMemory = isUnix(socket.get());  // others carry no descriptors
+  x.connection.reset(xcb_connect_to_fd(socket.release(), cookie.name.empty() ? nullptr : &auth));
   xcb_connection_t* c = x.connection.get();
   if (xcb_connection_has_error(c)) {
     return base::unexpected(cookie.name.empty()
@@ -120,6 +155,11 @@ base::Result<Acquaintance> greet(int socket, Cookie& cookie) {
     return base::unexpected(fmt::format("the X server's screen has depth {}; start it with -depth 24",
                                         screen->root_depth));
   }
+  // In words of four bytes: 64 KiB of text with its header. What is longer XCB would have to ask about.
+  constexpr std::uint32_t kLongestRequest = 16 * 1024 + 16;
+  if (xcb_get_maximum_request_length(c) < kLongestRequest) {
+    return base::unexpected("the X server takes short requests only");
+  }
   if (!askExtensions(x)) return base::unexpected("the X server has no DAMAGE and XFIXES extensions");
   const auto geometry = own(xcb_get_geometry_reply(c, xcb_get_geometry(c, x.root), nullptr));
   if (!geometry || !surface::isAcceptable(geometry->width, geometry->height)) {
@@ -130,11 +170,11 @@ base::Result<Acquaintance> greet(int socket, Cookie& cookie) {
   // After KeyTable, which says hello to the extension.
   if (const auto* xkb = present(c, xcb_xkb_id)) x.xkbEvents = xkb->first_event;
   askHeld(x);
+  x.atoms = askAtoms(c);
+  x.ids = {xcb_generate_id(c), xcb_generate_id(c), xcb_generate_id(c), xcb_generate_id(c)};
   if (xcb_connection_has_error(c)) return base::unexpected("the X server closed the connection");
   return x;
 }
-
-}  // namespace
 
 Cookie Cookie::forDisplay(const std::string& number) {
   // Sized like struct utsname's name; a longer host name has no entry.
@@ -156,12 +196,23 @@ Greeting::Greeting(base::UniqueFd socket, Cookie cookie, base::Loop& loop,
       done_(base::UniqueFd::adopt(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
       tell_(std::move(done)) {
   if (!hook_ || !done_) throw base::SetupError("no descriptor is left for an X server");
+  int type = 0;
+  socklen_t size = sizeof type;
+  // What is none could not be shut down, and the thread would wait for ever.
+  if (::getsockopt(hook_.get(), SOL_SOCKET, SO_TYPE, &type, &size) != 0) {
+    throw base::SetupError("an X server is reached through a socket only");
+  }
   watch_ = loop.watch(done_, base::Interest::Read, [this](base::Readiness) { onDone(); });
-  thread_ = std::thread([this, fd = socket.release(), cookie = std::move(cookie)]() mutable {
-    result_ = std::make_unique<base::Result<Acquaintance>>(greet(fd, cookie));
-    const std::uint64_t one = 1;
-    (void)!::write(done_.get(), &one, sizeof one);
-  });
+  try {
+    thread_ = std::thread([this, theirs = std::move(socket), cookie = std::move(cookie)]() mutable {
+      result_ = std::make_unique<base::Result<Acquaintance>>(
+          greet(std::move(theirs), std::move(cookie)));
+      const std::uint64_t one = 1;
+      (void)!::write(done_.get(), &one, sizeof one);
+    });
+  } catch (const std::system_error&) {
+    throw base::SetupError("no thread is left for an X server");
+  }
 }
 
 Greeting::~Greeting() {

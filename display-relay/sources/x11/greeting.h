@@ -7,6 +7,7 @@
 
 #include <xcb/xcb.h>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -25,9 +26,29 @@ namespace lucarne::relay::x11 {
 
 using Connection = base::CHandle<xcb_connection_t, xcb_disconnect>;
 
+/// Names that clipboards are made of.
+struct Atoms {
+  xcb_atom_t clipboard = XCB_NONE;
+  xcb_atom_t targets = XCB_NONE;
+  xcb_atom_t timestamp = XCB_NONE;
+  xcb_atom_t utf8 = XCB_NONE;
+  xcb_atom_t incr = XCB_NONE;
+  std::array<xcb_atom_t, 2> received = {};  ///< properties of our own window
+};
+
+/// Names for what is made at the server: XCB may have to ask for them.
+struct Ids {
+  std::uint32_t damage = XCB_NONE;
+  std::uint32_t region = XCB_NONE;
+  std::uint32_t segment = XCB_NONE;
+  xcb_window_t window = XCB_NONE;
+};
+
 /// What a server is and can; the numbers are where its extensions' events begin.
 struct Acquaintance {
   Connection connection;
+  Ids ids;
+  Atoms atoms;
   xcb_window_t root = XCB_NONE;
   surface::Size size;  ///< of the root; acceptable
   std::uint8_t damageEvents = 0;
@@ -50,10 +71,13 @@ struct Cookie {
   static Cookie forDisplay(const std::string& number);
 };
 
+/// Gets acquainted here and now, waiting for each answer. Empty cookie: none is shown.
+base::Result<Acquaintance> greet(base::UniqueFd socket, Cookie cookie);
+
 class Greeting {
  public:
   /// `socket` is connected to the server. `done` is called from the loop, once; never after the
-  /// Greeting has gone.
+  /// Greeting has gone. Throws SetupError when no descriptor or thread is left, or for what is no socket.
   Greeting(base::UniqueFd socket, Cookie cookie, base::Loop& loop,
            std::function<void(base::Result<Acquaintance>)> done);
   /// Ends the connection if it is not done.

@@ -17,6 +17,8 @@ constexpr std::uint8_t kWheelUp = 4;
 constexpr std::uint8_t kWheelDown = 5;
 constexpr std::uint8_t kWheelLeft = 6;
 constexpr std::uint8_t kWheelRight = 7;
+constexpr std::uint8_t kBack = 8;
+constexpr std::uint8_t kForward = 9;
 
 std::uint8_t buttonOf(std::uint16_t code) {
   switch (code) {
@@ -28,10 +30,10 @@ std::uint8_t buttonOf(std::uint16_t code) {
       return 3;
     case BTN_SIDE:
     case BTN_BACK:
-      return 8;
+      return kBack;
     case BTN_EXTRA:
     case BTN_FORWARD:
-      return 9;
+      return kForward;
     default:
       return 0;
   }
@@ -54,6 +56,8 @@ Person::Person(Server& server, const Acquaintance& x)
   for (std::uint8_t button = 1; button <= 5; ++button) {
     if (x.buttonsDown & (1 << (button - 1))) fake(XCB_BUTTON_RELEASE, button);
   }
+  // Of these X11 does not tell; lifting what is not held does nothing.
+  for (const std::uint8_t button : {kBack, kForward}) fake(XCB_BUTTON_RELEASE, button);
 }
 
 void Person::input(const surface::InputEvent& event) {

@@ -2,7 +2,9 @@
 #include "display-relay/sources/x11/server.h"
 
 #include <linux/sockios.h>
+#include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <xcb/xcbext.h>
 
 #include <cstdlib>
@@ -20,9 +22,12 @@ constexpr int kTakenAtOnce = 256;
 constexpr int kMostUnread = 64 * 1024;
 
 int unreadBy(xcb_connection_t* connection) {
+  const int socket = xcb_get_file_descriptor(connection);
   int unread = 0;
-  const bool known = ::ioctl(xcb_get_file_descriptor(connection), SIOCOUTQ, &unread) == 0;
-  return known ? unread : 0;
+  if (::ioctl(socket, SIOCOUTQ, &unread) == 0) return unread;
+  // Not every kind of socket knows.
+  pollfd room{socket, POLLOUT, 0};
+  return ::poll(&room, 1, 0) == 1 ? 0 : kMostUnread + 1;
 }
 
 }  // namespace
@@ -31,6 +36,7 @@ Server::Server(Connection connection, base::Loop& loop,
                std::function<void(const xcb_generic_event_t&)> onEvent,
                std::function<void(const std::string& words)> onLost)
     : connection_(std::move(connection)),
+      patience_(xcb_get_file_descriptor(connection_.get())),
       loop_(loop),
       onEvent_(std::move(onEvent)),
       onLost_(std::move(onLost)) {
@@ -41,7 +47,7 @@ Server::Server(Connection connection, base::Loop& loop,
 void Server::flush() {
   if (lost_) return;
   if (unreadBy(connection_.get()) > kMostUnread) return lose("the X server does not read");
-  xcb_flush(connection_.get());
+  patience_.during([this] { return xcb_flush(connection_.get()); });
   // Sending may have read as well.
   if (!again_) again_ = loop_.after({}, [this] { pump(); });
 }
@@ -53,21 +59,28 @@ void Server::pump() {
   int taken = 0;
   while (!lost_ && taken < kTakenAtOnce && (takeEvent() || takeReply())) ++taken;
   if (lost_) return;
-  if (xcb_connection_has_error(connection_.get())) return lose("the X server closed the connection");
+  if (xcb_connection_has_error(connection_.get())) {
+    return lose("the X server closed the connection, or stopped within an answer");
+  }
   if (taken == kTakenAtOnce) again_ = loop_.after({}, [this] { pump(); });
 }
 
 bool Server::takeEvent() {
-  const base::CHandle<xcb_generic_event_t, std::free> event(xcb_poll_for_event(connection_.get()));
+  const base::CHandle<xcb_generic_event_t, std::free> event(
+      patience_.during([this] { return xcb_poll_for_event(connection_.get()); }));
   if (event) onEvent_(*event);
   return event != nullptr;
 }
 
 bool Server::takeReply() {
-  if (expected_.empty()) return false;
+  // On a connection that has failed every reply would seem to be there.
+  if (expected_.empty() || xcb_connection_has_error(connection_.get())) return false;
   void* reply = nullptr;
   xcb_generic_error_t* error = nullptr;
-  if (!xcb_poll_for_reply(connection_.get(), expected_.front().sequence, &reply, &error)) return false;
+  const bool answered = patience_.during([&] {
+    return xcb_poll_for_reply(connection_.get(), expected_.front().sequence, &reply, &error) != 0;
+  });
+  if (!answered) return false;
   const base::CHandle<void, std::free> ownedReply(reply);
   const base::CHandle<xcb_generic_error_t, std::free> ownedError(error);
   const auto onReply = std::move(expected_.front().onReply);
@@ -77,7 +90,10 @@ bool Server::takeReply() {
 }
 
 void Server::lose(const std::string& words) {
+  if (lost_) return;
   lost_ = true;
+  // So that XCB takes no more requests: it would wait until a server that does not read does.
+  ::shutdown(xcb_get_file_descriptor(connection_.get()), SHUT_RDWR);
   watch_.cancel();
   again_.cancel();
   onLost_(words);
