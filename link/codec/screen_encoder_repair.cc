@@ -31,8 +31,10 @@ constexpr std::int64_t kMiddleStrip = std::int64_t{kTile} * kTile * 8;
 
 // When a tile is worth repairing: in slow motion not before the next frame would have changed it.
 base::TimePoint ScreenEncoder::restsFrom(const TileState& tile) const {
-  const base::TimePoint rested = tile.changedAt + (tile.worst >= kSketched ? kSketchRest : kRest);
-  if (!moves()) return rested;
+  const bool moving = moves();
+  const bool alone = tile.worst >= kSketched && !moving && tile.heat < TileMap::kHot;
+  const base::TimePoint rested = tile.changedAt + (alone ? kSketchRest : kRest);
+  if (!moving) return rested;
   return std::max(rested, std::min(tile.changedAt + interval_ * 2, motionEnds()));
 }
 
