@@ -7,7 +7,6 @@
 #include <fstream>
 
 #include "tests/display-relay/x11/x11_bench.h"
-#include "tests/support/fd_leak_check.h"
 
 namespace lucarne::relay {
 namespace {
@@ -172,7 +171,8 @@ class X11Size : public test::X11Bench {
     if (!test::isInstalled("Xvnc")) GTEST_SKIP() << "needs Xvnc (tigervnc-standalone-server)";
     server_ = std::make_unique<test::XServer>(
         "Xvnc -geometry 1024x768 -depth 24 -SecurityTypes None -rfbport -1 -rfbunixpath " +
-        dir_.path() + "/vnc");
+            dir_.path() + "/vnc",
+        test::XServer::Number::OfThisProcess);
     ASSERT_TRUE(server_->runs()) << "Xvnc does not start";
     guest_.emplace(*server_);
     connect(*server_);
@@ -249,7 +249,7 @@ class X11Server : public test::X11Bench {
     if (!test::isInstalled("Xvfb")) GTEST_SKIP() << "needs Xvfb (xvfb)";
   }
   void serve(const std::string& words) {
-    server_ = std::make_unique<test::XServer>("Xvfb " + words);
+    server_ = std::make_unique<test::XServer>("Xvfb " + words, test::XServer::Number::OfThisProcess);
     ASSERT_TRUE(server_->runs()) << "Xvfb does not start";
   }
   bool says(const std::string& words) {
@@ -303,7 +303,6 @@ TEST_F(X11Server, IsWaitedForUntilItStarts) {
 TEST_F(X11Server, ThatIsStoppedBeforeItGreetsHoldsNothingUp) {
   serve("-screen 0 320x240x24");
   server_->signal(SIGSTOP);
-  const test::FdLeakCheck leaks;
   connect(*server_);
   int turns = 0;
   const auto tick = loop_.every(milliseconds(5), [&turns] { ++turns; });

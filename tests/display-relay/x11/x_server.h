@@ -22,8 +22,15 @@ namespace lucarne::test {
 /// Xvfb, or Xvnc with the same words; it tells its number when it listens.
 class XServer {
  public:
-  /// `words`: "Xvfb -screen 0 640x480x24".
-  explicit XServer(std::string words) : words_(std::move(words)) { start(""); }
+  enum class Number { FirstFree, OfThisProcess };
+
+  /// `words`: "Xvfb -screen 0 640x480x24". One that is to come back takes a number that nobody else does
+  /// while it is away.
+  explicit XServer(std::string words, Number number = Number::FirstFree) : words_(std::move(words)) {
+    // Above those of other tests, below what a port of TCP could be.
+    constexpr int kFirst = 21'000;
+    start(number == Number::FirstFree ? "" : ":" + std::to_string(kFirst + ::getpid() % 30'000) + " ");
+  }
 
   bool runs() const { return !number_.empty(); }
   const std::string& number() const { return number_; }
