@@ -303,6 +303,7 @@ void ScreenEncoder::absorb(Piece& piece, const Rect& r) {
       tiles_.heatUp(index, box, now_);
     }
     tile.changed = bounding(tile.changed, box);
+    tile.blurred = {};
   });
 }
 

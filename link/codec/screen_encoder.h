@@ -169,6 +169,7 @@ class ScreenEncoder {
   void emitRecall(Piece& piece, Lane lane, std::size_t slot, const surface::Rect& r);
   bool trySolid(Piece& piece, Lane lane, std::size_t index);
   bool tryBand(Piece& piece, Lane lane, std::size_t index);
+  bool tryBeside(Piece& piece, Lane lane, std::size_t index, const Bands& bands);
   Target takeRun(Lane lane, std::size_t index, bool lossy);
   void emitLossy(Piece& piece, Lane lane, const Target& target);
   bool emitPlain(Piece& piece, Lane lane, const Target& target);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The half of the encoder that writes pieces.
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "link/codec/screen_encoder.h"
@@ -39,18 +40,22 @@ constexpr base::Duration kPictureAge = std::chrono::milliseconds(20);
 // A frame that takes longer than this is shown as it comes.
 constexpr base::Duration kShowAnyway = std::chrono::milliseconds(200);
 
+// What of `r` is outside of `hole`, above, below, left and right of it; they may overlap.
+std::array<Rect, 4> sidesOf(const Rect& r, const Rect& hole) {
+  const Rect inside = intersect(r, hole);
+  if (inside.empty()) return {r};
+  return {Rect{r.x, r.y, r.width, inside.y - r.y},
+          Rect{r.x, inside.bottom(), r.width, r.bottom() - inside.bottom()},
+          Rect{r.x, r.y, inside.x - r.x, r.height},
+          Rect{inside.right(), r.y, r.right() - inside.right(), r.height}};
+}
+
 // The largest rectangle of `r` outside of `hole`; empty when there is none.
 Rect largestBeside(const Rect& r, const Rect& hole) {
-  const Rect inside = intersect(r, hole);
-  if (inside.empty()) return r;
-  Rect largest;
-  for (const Rect& side : {Rect{r.x, r.y, r.width, inside.y - r.y},
-                           Rect{r.x, inside.bottom(), r.width, r.bottom() - inside.bottom()},
-                           Rect{r.x, r.y, inside.x - r.x, r.height},
-                           Rect{inside.right(), r.y, r.right() - inside.right(), r.height}}) {
-    if (side.pixels() > largest.pixels()) largest = side;
-  }
-  return largest;
+  const auto sides = sidesOf(r, hole);
+  return *std::max_element(sides.begin(), sides.end(), [](const Rect& a, const Rect& b) {
+    return a.pixels() < b.pixels();
+  });
 }
 
 }  // namespace
@@ -319,18 +324,41 @@ bool ScreenEncoder::tryBand(Piece& piece, Lane lane, std::size_t index) {
   if (!tile.sparse) return false;
   const ConstFrame source = sourceOf(index);
   const Bands bands = differingBands(source, peer_.picture(), tile.changed);
+  if (!tile.blurred.empty()) return tryBeside(piece, lane, index, bands);
   if (bands.count == 0) {
     tiles_.pop(lane);
     return true;
   }
   const Target band{besidesTexts(bands.rects[0]), source};
-  if (bands.count == 1 && band.rect == bands.rects[0]) tiles_.pop(lane);
-  if (band.rect.pixels() >= kLeastLossy && plan_.wantsLossy(tile.heat >= TileMap::kHot) &&
-      looksPhotographic(source, band.rect)) {
+  const bool lossy = band.rect.pixels() >= kLeastLossy &&
+                     plan_.wantsLossy(tile.heat >= TileMap::kHot) &&
+                     looksPhotographic(source, band.rect);
+  if (bands.count == 1 && band.rect == bands.rects[0]) {
+    tiles_.pop(lane);
+  } else if (lossy) {
+    tile.blurred = band.rect;
+  }
+  if (lossy) {
     emitLossy(piece, lane, band);
   } else {
     emitExact(piece, lane, band);
   }
+  return true;
+}
+
+// The same when a band went as blocks, which differ still, and will until they are repaired: of what
+// differs beside them, the first part.
+bool ScreenEncoder::tryBeside(Piece& piece, Lane lane, std::size_t index, const Bands& bands) {
+  const ConstFrame source = sourceOf(index);
+  for (int i = 0; i < bands.count; ++i) {
+    for (const Rect& side : sidesOf(bands.rects[i], tiles_[index].blurred)) {
+      const Rect rest = differingBox(source, peer_.picture(), side);
+      if (rest.empty()) continue;
+      emitExact(piece, lane, {rest, source});
+      return true;
+    }
+  }
+  tiles_.pop(lane);
   return true;
 }
 

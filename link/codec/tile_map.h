@@ -22,6 +22,7 @@ struct TileState {
   bool snapped = false;          ///< its pixels were copied aside: they are those of this frame
   bool photo = false;            ///< more colours than a palette holds
   bool sparse = false;           ///< a few bands of `changed` are what differs
+  surface::Rect blurred;         ///< of them, what went as blocks since it was found changed
   bool inexact = false;          ///< may hold pixels that the peer has only nearly
   surface::Pixel worst = 0;      ///< no mark in it is worse, while `inexact`
 

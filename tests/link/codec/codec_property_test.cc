@@ -242,5 +242,8 @@ TEST(ScreenCodec, EndsInTheExactPictureAfterAnySequenceWithVideos) {
 // What a repair had under way was copied elsewhere, and stayed nearly right there.
 TEST(ScreenCodec, EndsInTheExactPictureAfterTheSequenceThatOnceDidNot) { endsExactly(96723); }
 
+// Part of a tile went as blocks beside text, and went again and again: it differed still.
+TEST(ScreenCodec, ComesToRestAfterTheSequenceThatOnceDidNot) { endsExactly(28409); }
+
 }  // namespace
 }  // namespace lucarne::link
