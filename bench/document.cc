@@ -135,7 +135,7 @@ std::string commandWords(const ResultFile& file) {
 
 constexpr const char* kPathsWords =
     "A guest (an Xvnc) draws frames that carry their number and time; the panel (an Xvfb) is read "
-    "back. `tigervnc` is Xvnc, socat, line, socat, vncviewer, full screen, with nodelay; on the "
+    "back. `lucarne` asks the guest's VNC server, `lucarne-x11` its X server itself. `tigervnc` is Xvnc, socat, line, socat, vncviewer, full screen, with nodelay; on the "
     "line `unix` the viewer itself is at the line's end. `xpra` is `xpra start-desktop` on the same "
     "X server, socat, line, socat, `xpra attach`, full screen, with the encodings that it chooses "
     "by itself; it looks at the X server itself, no VNC is involved. CPU is "
