@@ -107,6 +107,7 @@ void Capture::watch(bool watched) {
 
 void Capture::wanted() {
   pace_.wanted(context_.clock.now());
+  wanted_ = true;
   proceed();
 }
 
@@ -120,7 +121,7 @@ void Capture::onPaintable() {
 std::optional<base::Duration> Capture::heldFor() const {
   const base::TimePoint now = context_.clock.now();
   base::TimePoint due = begun_ + pause_;
-  if (pending_.bounds().pixels() >= rfb::RequestPace::kLarge && pace_.holds(now) &&
+  if (!wanted_ && pending_.bounds().pixels() >= rfb::RequestPace::kLarge && pace_.holds(now) &&
       screen_.isPaced()) {
     due = std::max(due, pace_.latest());
   }
@@ -171,6 +172,7 @@ void Capture::onParts(const xcb_xfixes_fetch_region_reply_t* reply) {
 
 void Capture::fetch() {
   step_ = Step::Fetching;
+  wanted_ = false;
   begun_ = context_.clock.now();
   pending_.clip(size_);
   std::int64_t pixels = 0;

@@ -86,6 +86,7 @@ class Capture {
   bool failed_ = false;        // one of them was refused: they are fetched again
   std::vector<std::vector<std::uint8_t>> copies_;  // of all of underWay_, without shared memory
   rfb::RequestPace pace_;
+  bool wanted_ = false;  // a newer picture, since the last one was fetched
   base::TimePoint begun_{};
   base::Duration pause_;  // between the beginnings of two pictures
   base::Timer later_;
