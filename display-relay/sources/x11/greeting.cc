@@ -134,8 +134,9 @@ bool isUnix(int socket) {
 base::Result<Acquaintance> greet(base::UniqueFd socket, Cookie cookie) {
   xcb_auth_info_t auth{static_cast<int>(cookie.name.size()), cookie.name.data(),
                        static_cast<int>(cookie.bytes.size()), cookie.bytes.data()};
-  // Server::flush never lets more than 64 KiB wait, so that XCB does not: there is room for that.
-  constexpr int kRoom = 128 * 1024;
+  // A quarter is for what Server::flush lets wait. The kernel takes twice as much for its own accounts, and
+  // by default gives no more than this.
+  constexpr int kRoom = 208 * 1024;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &kRoom, sizeof kRoom);
   Acquaintance x;
   x.sharesMemory = isUnix(socket.get());  // others carry no descriptors

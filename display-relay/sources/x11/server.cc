@@ -17,9 +17,10 @@ namespace {
 
 // Taken in one turn of the loop, so that a server that floods does not hold up the rest.
 constexpr int kTakenAtOnce = 256;
-// A server that has not read so much of what it was sent does not read. It is less than a socket takes,
-// beyond which XCB would wait.
-constexpr int kMostUnread = 64 * 1024;
+// A server that has not read so much of what it was sent, as the kernel counts it, does not read. It is
+// more than the longest copied text, and less than a quarter of what the socket takes (greeting.cc): beyond
+// that poll says that nothing can be written, and XCB would wait (unix_writable in Linux's af_unix.c).
+constexpr int kMostUnread = 100 * 1024;
 
 int unreadBy(xcb_connection_t* connection) {
   const int socket = xcb_get_file_descriptor(connection);
