@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the two halves of ScreenEncoder share and nobody else sees.
+// What the parts of ScreenEncoder share and nobody else sees.
 #pragma once
+
+#include <array>
 
 #include "link/codec/screen_encoder.h"
 
@@ -29,5 +31,15 @@ inline constexpr std::size_t kLongestWholeOp = 24;
 /// Below this many pixels a lossy strip's overhead and the repair cost more than they save: one row of
 /// a tile, 150 bytes exact and 40 lossy.
 inline constexpr std::int64_t kLeastLossy = 64;
+
+/// What of `r` is outside of `hole`, above, below, left and right of it; they may overlap.
+inline std::array<surface::Rect, 4> sidesOf(const surface::Rect& r, const surface::Rect& hole) {
+  const surface::Rect inside = intersect(r, hole);
+  if (inside.empty()) return {r};
+  return {surface::Rect{r.x, r.y, r.width, inside.y - r.y},
+          surface::Rect{r.x, inside.bottom(), r.width, r.bottom() - inside.bottom()},
+          surface::Rect{r.x, r.y, inside.x - r.x, r.height},
+          surface::Rect{inside.right(), r.y, r.right() - inside.right(), r.height}};
+}
 
 }  // namespace lucarne::link
