@@ -113,11 +113,6 @@ CoderId LinePlan::coderForPalette() const {
   return CoderId::ZstdFresh;
 }
 
-Palette::Shape LinePlan::paletteShape() const {
-  return pace_ == Pace::Slow || pace_ == Pace::Medium ? Palette::Shape::Wide
-                                                      : Palette::Shape::Narrow;
-}
-
 int LinePlan::bestQuality(std::int64_t pixels) {
   const double time = std::clamp(static_cast<double>(pixels) * kLossyTimePerPixel,
                                  kLossyTimeLeast, kLossyTimeMost);

@@ -35,7 +35,6 @@ class LinePlan {
   /// Tile contents are kept and recalled.
   bool keepsTiles() const { return pace_ != Pace::Memory; }
   CoderId coderForPalette() const;
-  Palette::Shape paletteShape() const;
 
   /// Whether something moves (frames come one behind the other) or a picture came alone.
   enum class Motion { None, Going };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The half of the encoder that takes pictures in; screen_encoder_emit.cc is the half that gives out.
+// The part of the encoder that takes pictures in; screen_encoder_emit.cc chooses what is given out,
+// screen_encoder_ops.cc writes it, screen_encoder_repair.cc makes it better.
 #include "link/codec/screen_encoder.h"
 
 #include <algorithm>
